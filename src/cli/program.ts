@@ -1,0 +1,131 @@
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { COMMANDS, type CommandName } from '../commands/table.ts';
+import { UserError } from '../errors.ts';
+import { type Call, complete, splitChild } from './parse.ts';
+import { type ArgumentSpec, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './spec.ts';
+
+/** Commander's reading of a line: a call to make, or text (help, version) to print. */
+export type Reading = { readonly call: Call } | { readonly text: string };
+
+/**
+ * Reads any command line with commander.
+ * @throws {UserError} `usage` with commander's explanation and the command that shows the help.
+ */
+export function readLine(argv: readonly string[], version: string): Reading {
+  const { own, child } = splitChild(argv);
+  let text = '';
+  let call: Call | undefined;
+  const program = buildProgram(version, (made) => {
+    call = { command: made.command, input: { ...made.input, child } };
+  });
+  forEachCommand(program, (command) =>
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (out) => (text += out), writeErr: () => {}, outputError: () => {} }),
+  );
+  try {
+    program.parse(own, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { text };
+    throw usageError(error, own);
+  }
+  if (call === undefined) return { text: program.helpInformation() };
+  if (child !== undefined && COMMANDS[call.command as 'exec'].child !== true) {
+    throw new UserError('usage', `${call.command} takes no command behind --`, {
+      hint: `claude-keys ${call.command} --help`,
+    });
+  }
+  return { call };
+}
+
+/** The whole help of the program, as `claude-keys --help` prints it; the build stores it, so that it comes at once. */
+export function helpText(version: string): string {
+  return buildProgram(version, () => {}).helpInformation();
+}
+
+function buildProgram(
+  version: string,
+  onCall: (call: Omit<Call, 'input'> & { input: Omit<Call['input'], 'child'> }) => void,
+): Command {
+  const program = new Command('claude-keys')
+    .description(
+      'Keeps Claude API keys in the system keychain, proves that they work, rotates them without an\noutage and hands them over when they are needed.',
+    )
+    .usage('<command> [options]')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print help for the program or a command')
+    .helpCommand('help [command]', 'print help for a command')
+    .configureHelp({ sortOptions: false, helpWidth: 80 })
+    .addHelpText(
+      'after',
+      '\nBegin with:  claude-keys add production\nThen:        eval "$(claude-keys export production)"  or  claude-keys exec production -- COMMAND',
+    );
+  addOptions(program, GLOBAL_OPTIONS);
+  for (const [name, spec] of Object.entries<CommandSpec>(COMMANDS)) {
+    const command = program
+      .command(name)
+      .description(spec.about)
+      .helpGroup(`${spec.group}:`)
+      .helpOption('--help', 'print this help');
+    command.aliases(spec.aliases ?? []).allowExcessArguments(false);
+    for (const argument of spec.args ?? []) command.addArgument(toArgument(argument));
+    if (spec.child) command.usage('[options] [name] -- command [args…]');
+    addOptions(command, spec.options ?? {});
+    addOptions(command, GLOBAL_OPTIONS, 'Global options:');
+    if (spec.examples)
+      command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
+    command.action(() =>
+      onCall({
+        command: name as CommandName,
+        input: { args: command.args, options: complete(spec, optionValues(command, spec)) },
+      }),
+    );
+  }
+  return program;
+}
+
+function addOptions(command: Command, options: Readonly<Record<string, OptionSpec>>, group?: string): void {
+  for (const [name, spec] of Object.entries(options)) {
+    const option = new Option(spec.value === undefined ? `--${name}` : `--${name} <${spec.value}>`, spec.about);
+    if (spec.choices) option.choices([...spec.choices]);
+    if (spec.many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    if (group !== undefined) option.helpGroup(group);
+    command.addOption(option);
+  }
+}
+
+function toArgument({ name, about, required, many, choices }: ArgumentSpec): Argument {
+  const word = many ? `${name}...` : name;
+  const argument = new Argument(required ? `<${word}>` : `[${word}]`, about);
+  return choices ? argument.choices([...choices]) : argument;
+}
+
+/** Commander stores `--no-verify` as `verify: false` and `--from-env` as `fromEnv`; the table's own names are used here. */
+function optionValues(command: Command, spec: CommandSpec): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(spec.options ?? {}).map((name) => {
+      const option = command.options.find((candidate) => candidate.long === `--${name}`);
+      const value = option && command.getOptionValue(option.attributeName());
+      return [name, option?.negate ? value === false : value];
+    }),
+  );
+}
+
+function usageError(error: CommanderError, own: readonly string[]): UserError {
+  const [explanation = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = more.join(' ').replace(/^\(|\)$/g, '');
+  const command = own.find((word) => Object.hasOwn(COMMANDS, word));
+  return new UserError('usage', lowerFirst(explanation.replace(/\.$/, '')), {
+    hint: suggestion ? lowerFirst(suggestion) : `see: claude-keys ${command ? `${command} ` : ''}--help`,
+  });
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function forEachCommand(program: Command, visit: (command: Command) => void): void {
+  visit(program);
+  for (const command of program.commands) visit(command);
+}

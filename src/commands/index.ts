@@ -1,0 +1,31 @@
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../errors.ts';
+import type { CommandName, InputOf } from './table.ts';
+
+/** A command's body: works through the context alone, renders its result, says how it went. */
+export type Run<N extends CommandName> = (ctx: Context, input: InputOf<N>) => Promise<ExitCode | ChildExit>;
+
+/** The exit code of a child that `exec` ran: any number from 0 to 255. */
+export interface ChildExit {
+  readonly childCode: number;
+}
+
+/** The bodies, each loaded when its command is run. */
+export const BODIES: { readonly [N in CommandName]: () => Promise<{ readonly run: Run<N> }> } = {
+  add: () => import('./add.ts'),
+  status: () => import('./status.ts'),
+  verify: () => import('./verify.ts'),
+  rotate: () => import('./rotate.ts'),
+  retire: () => import('./retire.ts'),
+  edit: () => import('./edit.ts'),
+  rename: () => import('./rename.ts'),
+  remove: () => import('./remove.ts'),
+  exec: () => import('./exec.ts'),
+  export: () => import('./export.ts'),
+  print: () => import('./print.ts'),
+  copy: () => import('./copy.ts'),
+  use: () => import('./use.ts'),
+  config: () => import('./config.ts'),
+  doctor: () => import('./doctor.ts'),
+  completion: () => import('./completion.ts'),
+};

@@ -1,0 +1,191 @@
+import type { CommandSpec, Input } from '../cli/spec.ts';
+
+const NAME = { name: 'name', about: 'the name of a key', key: true } as const;
+const NAMES = { ...NAME, about: 'names of keys', many: true } as const;
+const REQUIRED_NAME = { ...NAME, required: true } as const;
+
+/** Where a new secret comes from, and how it is looked at: the same for `add` and `rotate`. */
+const SECRET_SOURCE = {
+  'from-env': { value: 'VAR', about: 'take the secret from this environment variable' },
+  'from-file': { value: 'PATH', about: 'take the secret from this file' },
+  'no-verify': { about: 'do not test the secret' },
+  'allow-unknown-format': { about: 'accept a secret of a form that is not known' },
+} as const;
+
+const YES = { yes: { about: 'do not ask' } } as const;
+const FORCE = { force: { about: 'even to a terminal' } } as const;
+
+export const SHELL_NAMES = ['bash', 'zsh', 'sh', 'fish', 'powershell', 'nushell', 'csh', 'elvish', 'xonsh'] as const;
+export const EXPORT_FORMATS = ['dotenv', 'json', 'github-actions'] as const;
+export const COMPLETION_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+
+export const COMMANDS = {
+  add: {
+    group: 'Keys',
+    about: 'store a key, after testing it',
+    args: [{ name: 'name', about: 'the name for the key; asked for when it is missing' }],
+    options: {
+      env: { value: 'LABEL', about: 'environment: development, staging, production, …' },
+      store: { value: 'STORE', about: 'where the secret is kept', choices: ['keychain', 'file'] },
+      note: { value: 'TEXT', about: 'a note for yourself; not secret' },
+      expires: { value: 'DATE', about: 'when the Console says it expires: 2027-01-31, 30d' },
+      'rotate-after': { value: 'DAYS', about: 'remind to rotate after so many days' },
+      default: { about: 'make it the default key' },
+      replace: { about: 'replace the secret of a key that is there' },
+      ...SECRET_SOURCE,
+    },
+    examples: [
+      'claude-keys add production --env production',
+      'claude-keys add ci --from-env ANTHROPIC_API_KEY',
+      'pbpaste | claude-keys add laptop',
+    ],
+  },
+  status: {
+    group: 'Keys',
+    about: 'show what is stored (redacted), its age and its health; reads no secret',
+    aliases: ['list', 'ls'],
+    args: [NAMES],
+  },
+  verify: {
+    group: 'Keys',
+    about: 'test keys with a real call',
+    args: [NAMES],
+    options: {
+      all: { about: 'every key' },
+      env: { value: 'LABEL', about: 'every key of this environment' },
+      model: { value: 'ID', about: 'the model to ask (default: the cheapest)' },
+      free: { about: 'list models instead: costs nothing, does not show missing credit' },
+      timeout: { value: 'SECONDS', about: 'give up on an answer after so long (default: 10)' },
+      'from-env': { value: 'VAR', about: 'test the key in this environment variable' },
+      strict: { about: 'exit 1 for everything but valid' },
+    },
+    examples: [
+      'claude-keys verify',
+      'claude-keys verify --all --json',
+      'claude-keys verify --from-env ANTHROPIC_API_KEY',
+    ],
+  },
+  rotate: {
+    group: 'Keys',
+    about: 'replace the secret of a key without an outage',
+    args: [REQUIRED_NAME],
+    options: {
+      ...SECRET_SOURCE,
+      'allow-other-org': { about: 'accept a secret of another organization' },
+      retire: {
+        value: 'WHEN',
+        about: 'what becomes of the old secret (default: later)',
+        choices: ['now', 'later', 'never'],
+      },
+      resume: { about: 'go on with a rotation that was interrupted' },
+      abort: { about: 'undo a rotation that was interrupted' },
+      rollback: { about: 'go back to the previous secret' },
+      ...YES,
+    },
+    examples: [
+      'claude-keys rotate production',
+      'claude-keys rotate production --from-file new-key.txt --retire now',
+      'claude-keys rotate production --rollback',
+    ],
+  },
+  retire: {
+    group: 'Keys',
+    about: 'end the previous secret of a rotated key',
+    args: [REQUIRED_NAME],
+    options: {
+      timeout: { value: 'SECONDS', about: 'wait so long for the Console to switch it off (default: 60)' },
+      forget: { about: 'drop it without checking that it is dead' },
+      ...YES,
+    },
+  },
+  edit: {
+    group: 'Keys',
+    about: 'change what is noted of a key',
+    args: [REQUIRED_NAME],
+    options: {
+      env: { value: 'LABEL', about: 'environment; empty to clear' },
+      note: { value: 'TEXT', about: 'note; empty to clear' },
+      expires: { value: 'DATE', about: 'expiry; empty to clear' },
+      'rotate-after': { value: 'DAYS', about: 'days until the next rotation; empty to clear' },
+    },
+  },
+  rename: {
+    group: 'Keys',
+    about: 'give a key another name',
+    args: [
+      { ...REQUIRED_NAME, name: 'old' },
+      { name: 'new', about: 'its new name', required: true },
+    ],
+  },
+  remove: {
+    group: 'Keys',
+    about: 'delete a key from its store; the key itself stays valid',
+    aliases: ['rm'],
+    args: [REQUIRED_NAME],
+    options: YES,
+  },
+  exec: {
+    group: 'Use',
+    about: 'run a command with the key in its environment',
+    args: [NAME],
+    options: { var: { value: 'NAME', about: 'the variable (default: by the kind of key)' } },
+    child: true,
+    hot: true,
+    examples: ['claude-keys exec production -- python app.py'],
+  },
+  export: {
+    group: 'Use',
+    about: 'print shell code that sets the variable',
+    args: [NAME],
+    options: {
+      shell: { value: 'SHELL', about: 'the shell (default: the one that called)', choices: SHELL_NAMES },
+      format: { value: 'FORMAT', about: 'another form instead', choices: EXPORT_FORMATS },
+      var: { value: 'NAME', about: 'the variable (default: by the kind of key)' },
+      unset: { about: 'code that unsets the variable instead' },
+      ...FORCE,
+    },
+    hot: true,
+    examples: ['eval "$(claude-keys export production)"', 'claude-keys export production --format dotenv > .env'],
+  },
+  print: {
+    group: 'Use',
+    about: 'print the secret, for pipes and apiKeyHelper',
+    args: [NAME],
+    options: FORCE,
+    hot: true,
+  },
+  copy: {
+    group: 'Use',
+    about: 'put the secret on the clipboard for 45 seconds',
+    args: [NAME],
+    options: { 'clear-after': { value: 'SECONDS', about: 'clear the clipboard after so long (default: 45)' } },
+  },
+  use: {
+    group: 'Use',
+    about: 'choose the key for this machine, or for this folder',
+    args: [REQUIRED_NAME],
+    options: { here: { about: 'for this folder and those below: writes .claude-keys' } },
+  },
+  config: {
+    group: 'Setup',
+    about: 'read and change the defaults',
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['list', 'get', 'set', 'unset'] },
+      { name: 'setting', about: 'the setting' },
+      { name: 'value', about: 'its value' },
+    ],
+  },
+  doctor: {
+    group: 'Setup',
+    about: 'check this machine: keychain, files, variables',
+  },
+  completion: {
+    group: 'Setup',
+    about: 'print the completion script of a shell',
+    args: [{ name: 'shell', about: 'the shell', required: true, choices: COMPLETION_SHELLS }],
+    examples: ['source <(claude-keys completion bash)'],
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMANDS;
+export type InputOf<N extends CommandName> = Input<(typeof COMMANDS)[N]>;

@@ -1,0 +1,123 @@
+import { homedir } from 'node:os';
+import envPaths from 'env-paths';
+import { UserError } from './errors.ts';
+import { locate, type Paths } from './paths.ts';
+import { STORES } from './stores/index.ts';
+import type { StoreEntry, StoreKind } from './stores/store.ts';
+import type { Prompter } from './terminal/prompter.ts';
+import type { Ui } from './terminal/ui.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Input {
+  readonly isTTY: boolean;
+  /**
+   * Everything up to the end of the input.
+   * @throws {UserError} `usage` when there is more than `limit` bytes.
+   */
+  read(limit: number): Promise<Buffer>;
+}
+
+export interface Output {
+  readonly isTTY: boolean;
+  /** Width in columns; 80 where it is not known. */
+  readonly columns: number;
+  write(text: string): void;
+}
+
+/** Everything outside the program that a command may touch, so that a test can stand in for all of it. */
+export interface Host {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly paths: Paths;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stores: Readonly<Record<StoreKind, StoreEntry>>;
+  /** Loaded when the first question is asked. */
+  prompter(): Promise<Prompter>;
+  now(): Date;
+}
+
+/** A host and what the global options ask for: what every command is given. */
+export interface Context extends Host {
+  readonly ui: Ui;
+}
+
+/** The real machine: the one reader of `process` for commands. */
+export function realHost(): Host {
+  const { env } = process;
+  return {
+    env,
+    cwd: currentFolder(),
+    home: homedir(),
+    platform: process.platform,
+    pid: process.pid,
+    parentPid: process.ppid,
+    paths: locate(env['CLAUDE_KEYS_HOME'], () => envPaths('claude-keys', { suffix: '' })),
+    stdin: {
+      get isTTY() {
+        return process.stdin.isTTY === true;
+      },
+      read: readStdin,
+    },
+    stdout: output(() => process.stdout),
+    stderr: output(() => process.stderr),
+    stores: STORES,
+    prompter: async () => (await import('./terminal/clack.ts')).clackPrompter,
+    now: () => new Date(),
+  };
+}
+
+/** A shell may stand in a folder that was deleted; nothing that matters depends on it. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
+
+/** Node makes a standard stream when it is first looked at, which takes time: not before it is needed. */
+function output(stream: () => NodeJS.WriteStream): Output {
+  let watched = false;
+  const open = () => {
+    const opened = stream();
+    if (!watched) opened.on('error', ignoreClosedPipe);
+    watched = true;
+    return opened;
+  };
+  return {
+    get isTTY() {
+      return open().isTTY === true;
+    },
+    get columns() {
+      return open().columns ?? 80;
+    },
+    write: (text) => void open().write(text),
+  };
+}
+
+/** A reader that left early (`claude-keys status | head -1`) is no failure. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+async function readStdin(limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > limit) {
+      throw new UserError('usage', `standard input holds more than ${limit} bytes; that is no key`, {
+        hint: 'pipe the key alone, for example: claude-keys add production < key.txt',
+      });
+    }
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,11 @@
+/** The places a key has in its store: the secret in use, the one being rotated in, the one being rotated out. */
+export type Slot = 'current' | 'pending' | 'previous';
+
+declare const slotName: unique symbol;
+
+/** A store's name for one slot of one key: `prod`, `prod@pending`, `prod@previous` (the keychain's account). */
+export type SlotName = string & { readonly [slotName]: true };
+
+export function slotOf(name: string, slot: Slot): SlotName {
+  return (slot === 'current' ? name : `${name}@${slot}`) as SlotName;
+}
