@@ -11,8 +11,8 @@ export const clackPrompter: Prompter = {
   confirm: (message) => answered(confirm({ message, initialValue: false, output })),
 };
 
-async function answered<T extends string | boolean>(question: Promise<T | symbol>): Promise<T> {
+async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {
   const answer = await question;
   if (isCancel(answer)) throw new UserError('interrupted', 'interrupted; nothing was changed');
-  return answer as T;
+  return answer as Exclude<T, symbol>;
 }
