@@ -1,7 +1,149 @@
+import { readConfig } from '../config.ts';
 import type { Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, UserError } from '../errors.ts';
+import { addKey, refuseTaken } from '../keys/adding.ts';
+import { parseDays, parseExpiry } from '../keys/dates.ts';
+import { refuseDuplicate } from '../keys/duplicates.ts';
+import type { KeyEntry, SecretRecord } from '../keys/entry.ts';
+import { readPasted } from '../keys/format.ts';
+import { identify } from '../keys/identify.ts';
+import { checkLabel, checkNote } from '../keys/label.ts';
+import { checkName } from '../keys/name.ts';
+import { changeRegistry, listKeys, type Registry, readRegistry } from '../keys/registry.ts';
+import { existing } from '../keys/resolve.ts';
+import { promote, stage } from '../keys/rotation.ts';
+import type { Secret } from '../keys/secret.ts';
+import { obtainSecretText } from '../keys/source.ts';
+import { noteOf, testNewSecret, warnOf } from '../keys/testing.ts';
+import { refuseUnfinished } from '../keys/unfinished.ts';
+import { toKey } from '../keys/view.ts';
+import { chooseStore, type StoreChoice } from '../stores/choose.ts';
 import type { InputOf } from './table.ts';
 
-export async function run(_ctx: Context, _input: InputOf<'add'>): Promise<ExitCode> {
+type Options = InputOf<'add'>['options'];
+
+/** What the options say of the key, besides its secret; undefined where they say nothing. */
+type Details = Partial<Pick<KeyEntry, 'environment' | 'note' | 'expiresAt' | 'rotateAfterDays'>>;
+
+/** Everything that can be refused is, before the secret is asked for. */
+export async function run(ctx: Context, { args, options }: InputOf<'add'>): Promise<ExitCode> {
+  const details = readDetails(ctx, options);
+  const name = await nameFor(ctx, args[0]);
+  const registry = readRegistry(ctx);
+  const replaced = options.replace ? registry.keys.get(name) : undefined;
+  if (replaced === undefined) refuseTaken(registry, name);
+  else refuseUnfinished(existing(registry, name));
+  const choice = await storeFor(ctx, options, replaced);
+  sayOnceWhere(ctx, registry, choice);
+
+  const text = await obtainSecretText(ctx, options, `Paste the key for ${name} (it will not be shown)`);
+  const { secret, kind } = readPasted(text, { allowUnknown: options['allow-unknown-format'] });
+  const identity = identify(secret);
+  refuseDuplicate(registry, identity.fingerprint, name);
+  const result = options['no-verify'] ? null : await testNewSecret(ctx, secret, kind);
+
+  const addedAt = ctx.now().toISOString();
+  const current: SecretRecord = { ...identity, addedAt, organizationId: result?.organizationId ?? null };
+  const lastCheck = noteOf(ctx, result);
+  const stored =
+    replaced === undefined
+      ? await addKey(
+          ctx,
+          {
+            name,
+            kind,
+            store: choice.kind,
+            ...defaults(ctx),
+            ...details,
+            addedAt,
+            lastCheck,
+            current,
+            pending: null,
+            previous: null,
+          },
+          secret,
+          options.default,
+        )
+      : await replaceSecret(ctx, replaced, { kind, details, lastCheck, makeDefault: options.default }, current, secret);
+  warnOf(ctx, name, result);
+  return report(ctx, stored, name);
+}
+
+function readDetails(ctx: Context, options: Options): Details {
+  return {
+    ...(options.env !== undefined && { environment: checkLabel(options.env) }),
+    ...(options.note !== undefined && { note: checkNote(options.note) }),
+    ...(options.expires !== undefined && { expiresAt: parseExpiry(options.expires, ctx.now()) }),
+    ...(options['rotate-after'] !== undefined && { rotateAfterDays: parseDays(options['rotate-after']) }),
+  };
+}
+
+function defaults(ctx: Context): Required<Details> {
+  return { environment: null, note: null, expiresAt: null, rotateAfterDays: readConfig(ctx).rotateAfterDays ?? null };
+}
+
+async function nameFor(ctx: Context, given: string | undefined): Promise<string> {
+  if (given !== undefined) return checkName(given);
+  if (ctx.stdin.isTTY) return checkName((await (await ctx.prompter()).text('A name for the key', 'production')).trim());
+  throw new UserError('missing_input', 'the key needs a name', {
+    hint: 'claude-keys add NAME, for example: claude-keys add production',
+  });
+}
+
+/** A key that is replaced stays where it is. */
+async function storeFor(ctx: Context, options: Options, replaced: KeyEntry | undefined): Promise<StoreChoice> {
+  if (replaced === undefined) return chooseStore(ctx, options.store);
+  if (options.store === undefined || options.store === replaced.store)
+    return { kind: replaced.store, insteadOfKeychain: null };
+  throw new UserError(
+    'usage',
+    `${replaced.name} is kept in ${ctx.stores[replaced.store].label}; --replace does not move it`,
+    {
+      hint: `leave --store out, or first: claude-keys remove ${replaced.name}`,
+    },
+  );
+}
+
+interface Replacement {
+  readonly kind: KeyEntry['kind'];
+  readonly details: Details;
+  readonly lastCheck: KeyEntry['lastCheck'];
+  readonly makeDefault: boolean;
+}
+
+/** Goes the way of a rotation, so that a crash leaves the old secret or the new one; the old one is not kept. */
+async function replaceSecret(
+  ctx: Context,
+  { name }: KeyEntry,
+  fresh: Replacement,
+  record: SecretRecord,
+  secret: Secret,
+): Promise<Registry> {
+  await stage(ctx, name, { record, secret, keepPrevious: false });
+  await promote(ctx, name, { lastCheck: fresh.lastCheck, organizationId: record.organizationId });
+  return changeRegistry(ctx, ({ registry, save }) => {
+    Object.assign(existing(registry, name), { kind: fresh.kind, ...fresh.details });
+    if (fresh.makeDefault) registry.default = name;
+    save();
+    return registry;
+  });
+}
+
+function report(ctx: Context, registry: Registry, name: string): ExitCode {
+  const entry = existing(registry, name);
+  if (ctx.ui.json) ctx.ui.document({ key: toKey(entry, registry) });
+  const tested = entry.lastCheck?.status === 'valid' ? ' It works.' : '';
+  ctx.ui.done(`${name} (${entry.current.redacted}) is in ${ctx.stores[entry.store].label}.${tested}`);
+  ctx.ui.done(`hint: use it: claude-keys exec ${name} -- COMMAND, or: eval "$(claude-keys export ${name})"`);
   return EXIT.ok;
+}
+
+/** Before the first secret goes into the file because there is no keychain, the person learns of it, and of the way out. */
+function sayOnceWhere(ctx: Context, registry: Registry, { insteadOfKeychain }: StoreChoice): void {
+  if (insteadOfKeychain === null || listKeys(registry).some(({ store }) => store === 'file')) return;
+  ctx.ui.note(`no keychain here: ${insteadOfKeychain}`);
+  ctx.ui.note(`keys go into an encrypted file instead: ${ctx.paths.secretsFile}`);
+  ctx.ui.note(
+    'hint: what would be needed for a keychain: claude-keys doctor; a passphrase for the file: CLAUDE_KEYS_PASSPHRASE',
+  );
 }

@@ -1,7 +1,17 @@
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { checkName } from '../keys/name.ts';
+import { renameKey } from '../keys/renaming.ts';
+import { existing, findFolderFile } from '../keys/resolve.ts';
+import { toKey } from '../keys/view.ts';
 import type { InputOf } from './table.ts';
 
-export async function run(_ctx: Context, _input: InputOf<'rename'>): Promise<ExitCode> {
+export async function run(ctx: Context, { args }: InputOf<'rename'>): Promise<ExitCode> {
+  const [from = '', to = ''] = args.map(checkName);
+  const registry = await renameKey(ctx, from, to);
+  if (ctx.ui.json) ctx.ui.document({ key: toKey(existing(registry, to), registry) });
+  ctx.ui.done(`${from} is now called ${to}`);
+  const folder = findFolderFile(ctx.cwd);
+  if (folder?.name === from) ctx.ui.warn(`${folder.file} still names ${from}`, `claude-keys use --here ${to}`);
   return EXIT.ok;
 }

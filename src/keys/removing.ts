@@ -1,0 +1,24 @@
+import type { Context } from '../context.ts';
+import { changeRegistry } from './registry.ts';
+import { existing } from './resolve.ts';
+import { slotOf } from './slot.ts';
+import { refuseUnfinished } from './unfinished.ts';
+
+/**
+ * Deletes a key: every secret it has in its store, then its entry. Interrupted, the entry stays and says so; the same
+ * call ends it.
+ * @param force also in the middle of another change
+ */
+export function removeKey(ctx: Context, name: string, force: boolean): Promise<void> {
+  return changeRegistry(ctx, async ({ registry, save }) => {
+    const entry = registry.keys.get(name) ?? existing(registry, name);
+    if (entry.change?.operation !== 'remove' && entry.change?.operation !== 'add' && !force) refuseUnfinished(entry);
+    const store = await ctx.stores[entry.store].open(ctx);
+    entry.change = { operation: 'remove', startedAt: ctx.now().toISOString() };
+    save();
+    for (const slot of ['pending', 'previous', 'current'] as const) await store.delete(slotOf(name, slot));
+    registry.keys.delete(name);
+    if (registry.default === name) registry.default = null;
+    save();
+  });
+}
