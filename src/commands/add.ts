@@ -11,7 +11,7 @@ import { checkLabel, checkNote } from '../keys/label.ts';
 import { checkName } from '../keys/name.ts';
 import { changeRegistry, listKeys, type Registry, readRegistry } from '../keys/registry.ts';
 import { existing } from '../keys/resolve.ts';
-import { promote, stage } from '../keys/rotation.ts';
+import { forgetPrevious, promote, refusePreviousActive, stage } from '../keys/rotation.ts';
 import type { Secret } from '../keys/secret.ts';
 import { obtainSecretText } from '../keys/source.ts';
 import { noteOf, testNewSecret, warnOf } from '../keys/testing.ts';
@@ -32,7 +32,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'add'>): Prom
   const registry = readRegistry(ctx);
   const replaced = options.replace ? registry.keys.get(name) : undefined;
   if (replaced === undefined) refuseTaken(registry, name);
-  else refuseUnfinished(existing(registry, name));
+  else refuseBusy(existing(registry, name));
   const choice = await storeFor(ctx, options, replaced);
   sayOnceWhere(ctx, registry, choice);
 
@@ -90,6 +90,11 @@ async function nameFor(ctx: Context, given: string | undefined): Promise<string>
   });
 }
 
+function refuseBusy(entry: KeyEntry): void {
+  refuseUnfinished(entry);
+  refusePreviousActive(entry);
+}
+
 /** A key that is replaced stays where it is. */
 async function storeFor(ctx: Context, options: Options, replaced: KeyEntry | undefined): Promise<StoreChoice> {
   if (replaced === undefined) return chooseStore(ctx, options.store);
@@ -119,8 +124,9 @@ async function replaceSecret(
   record: SecretRecord,
   secret: Secret,
 ): Promise<Registry> {
-  await stage(ctx, name, { record, secret, keepPrevious: false });
+  await stage(ctx, name, { record, secret });
   await promote(ctx, name, { lastCheck: fresh.lastCheck, organizationId: record.organizationId });
+  await forgetPrevious(ctx, name);
   return changeRegistry(ctx, ({ registry, save }) => {
     Object.assign(existing(registry, name), { kind: fresh.kind, ...fresh.details });
     if (fresh.makeDefault) registry.default = name;

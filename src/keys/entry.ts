@@ -22,8 +22,6 @@ const Change = v.variant('operation', [
     startedAt: v.string(),
     /** The step that has begun: what comes before it is done. */
     step: v.picklist(['stage', 'test', 'promote']),
-    /** False for `add --replace`: the old secret is forgotten once the new one is in place. */
-    keepPrevious: v.boolean(),
   }),
   /** Under the old name until every secret is copied; under the new name while the old copies are being deleted. */
   v.object({ operation: v.literal('rename'), startedAt: v.string(), from: v.string(), to: v.string() }),

@@ -57,6 +57,8 @@ const COPY_AGAIN = 'copy the whole key again from where it was made, and paste i
  * @throws {UserError} `malformed_key` saying what is wrong; never with the text itself.
  */
 export function readPasted(text: string, options: { readonly allowUnknown?: boolean } = {}): PastedSecret {
+  // Counted before anything is taken off, so that no part of what was given is passed over.
+  if ((text.match(/sk-ant-/g)?.length ?? 0) > 1) throw malformed('that holds more than one key', 'paste one key alone');
   const value = unwrap(text);
   checkToken(value);
   const form = FORMS.find(({ prefix }) => prefix.test(value));
@@ -67,7 +69,7 @@ export function readPasted(text: string, options: { readonly allowUnknown?: bool
 }
 
 const ASSIGNMENT =
-  /^(?:(?:export|set|setx|setenv|let)\s+(?:-[a-zA-Z]+\s+)*|\$env:|\$)?["']?[A-Za-z_][A-Za-z0-9_.-]*["']?(?:\s*[:=]\s*|\s+)(?=["']?(?:bearer\s+)?sk-)/i;
+  /^(?:(?:export|set|setx|setenv|let)\s+(?:-[a-zA-Z]+\s+)*|\$env:|\$)?["']?[A-Za-z_][A-Za-z0-9_.-]*["']?(?:[ \t]*[:=][ \t]*|[ \t]+)(?=["']?(?:bearer[ \t]+)?sk-)/i;
 
 function unwrap(text: string): string {
   const line = text.replace(/^\uFEFF/, '').trim();

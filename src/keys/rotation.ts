@@ -25,8 +25,6 @@ type Rotation = Extract<Change, { operation: 'rotate' }>;
 export interface StageOptions {
   readonly record: SecretRecord;
   readonly secret: Secret;
-  /** False to forget the old secret once the new one is in place. */
-  readonly keepPrevious: boolean;
 }
 
 /**
@@ -39,7 +37,7 @@ export function stage(ctx: Context, name: string, options: StageOptions): Promis
     const entry = existing(change.registry, name);
     refuseUnfinished(entry);
     refuseDuplicate(change.registry, options.record.fingerprint, name);
-    if (options.keepPrevious) refusePreviousActive(entry);
+    refusePreviousActive(entry);
     await stageSecret(ctx, change, entry, options);
   });
 }
@@ -60,7 +58,7 @@ export function stagePrevious(ctx: Context, name: string): Promise<Secret> {
         hint: `replace the current one: claude-keys rotate ${name}`,
       });
     }
-    await stageSecret(ctx, change, entry, { record: entry.previous, secret, keepPrevious: true });
+    await stageSecret(ctx, change, entry, { record: entry.previous, secret });
     return secret;
   });
 }
@@ -72,12 +70,7 @@ async function stageSecret(
   options: StageOptions,
 ): Promise<void> {
   const store = await ctx.stores[entry.store].open(ctx);
-  const change: Rotation = {
-    operation: 'rotate',
-    startedAt: ctx.now().toISOString(),
-    step: 'stage',
-    keepPrevious: options.keepPrevious,
-  };
+  const change: Rotation = { operation: 'rotate', startedAt: ctx.now().toISOString(), step: 'stage' };
   Object.assign(entry, { pending: options.record, change });
   save();
   try {
@@ -109,9 +102,9 @@ export function promote(ctx: Context, name: string, note: TestNote | null): Prom
     if (rotation.step === 'stage') await refuseCutOffStage(store, change, entry);
     entry.change = { ...rotation, step: 'promote' };
     change.save();
-    await switchOver(store, entry, pending, rotation.keepPrevious);
+    await switchOver(store, entry, pending);
     Object.assign(entry, {
-      previous: rotation.keepPrevious ? entry.current : entry.previous,
+      previous: entry.current,
       current: { ...pending, organizationId: note?.organizationId ?? pending.organizationId },
       pending: null,
       change: null,
@@ -123,17 +116,12 @@ export function promote(ctx: Context, name: string, note: TestNote | null): Prom
 }
 
 /** Moves the secrets; every part of it may already have been done before a crash. */
-async function switchOver(
-  store: SecretStore,
-  { name }: KeyEntry,
-  pending: SecretRecord,
-  keepPrevious: boolean,
-): Promise<void> {
+async function switchOver(store: SecretStore, { name }: KeyEntry, pending: SecretRecord): Promise<void> {
   const current = await store.get(slotOf(name, 'current'));
   if (current === null || identify(current).fingerprint !== pending.fingerprint) {
     const fresh = await store.get(slotOf(name, 'pending'));
     if (fresh === null) throw pendingLost(name);
-    if (keepPrevious && current !== null) await store.set(slotOf(name, 'previous'), current);
+    if (current !== null) await store.set(slotOf(name, 'previous'), current);
     await store.set(slotOf(name, 'current'), fresh);
   }
   await store.delete(slotOf(name, 'pending'));
@@ -141,36 +129,33 @@ async function switchOver(
 
 /**
  * Undoes a rotation that has not ended: the old secret is the current one, the new one is gone.
- * @throws {UserError} `unfinished_change` when the old secret is gone already (`add --replace` past its switch).
+ * @throws {UserError} `secret_missing` when the old secret is no longer in the store.
  */
 export function abort(ctx: Context, name: string): Promise<Registry> {
   return changeRegistry(ctx, async (change) => {
-    const { entry, rotation, pending } = underWay(change.registry, name);
+    const { entry, pending } = underWay(change.registry, name);
     const store = await ctx.stores[entry.store].open(ctx);
-    const slot = {
-      current: slotOf(name, 'current'),
-      pending: slotOf(name, 'pending'),
-      previous: slotOf(name, 'previous'),
-    };
-    const current = await store.get(slot.current);
-    const switched = current !== null && identify(current).fingerprint === pending.fingerprint;
-    // In a rollback the pending secret is the previous one, and its place may hold a copy of the current one.
-    const fresh = switched ? current : await store.get(slot.pending);
-    if (switched) {
-      const old = rotation.keepPrevious ? await store.get(slot.previous) : null;
-      if (old === null) throw pastReturn(name);
-      await store.set(slot.pending, current);
-      await store.set(slot.current, old);
-    }
-    if (rotation.keepPrevious) {
-      if (entry.previous === null) await store.delete(slot.previous);
-      else if (fresh !== null) await store.set(slot.previous, fresh);
-    }
-    await store.delete(slot.pending);
+    const fresh = await switchBack(store, entry, pending);
+    // A rollback had staged the previous secret, whose place may hold a copy of the current one by now.
+    if (entry.previous !== null && fresh !== null) await store.set(slotOf(name, 'previous'), fresh);
+    if (entry.previous === null) await store.delete(slotOf(name, 'previous'));
+    await store.delete(slotOf(name, 'pending'));
     Object.assign(entry, { pending: null, change: null });
     change.save();
     return change.registry;
   });
+}
+
+/** Puts the old secret under the name again if the new one stands there; gives the new one, if it is anywhere. */
+async function switchBack(store: SecretStore, { name }: KeyEntry, pending: SecretRecord): Promise<Secret | null> {
+  const current = await store.get(slotOf(name, 'current'));
+  const staged = await store.get(slotOf(name, 'pending'));
+  if (current === null || identify(current).fingerprint !== pending.fingerprint) return staged;
+  const old = await store.get(slotOf(name, 'previous'));
+  if (old === null) throw oldLost(name);
+  if (staged === null) await store.set(slotOf(name, 'pending'), current);
+  await store.set(slotOf(name, 'current'), old);
+  return current;
 }
 
 /** Drops the previous secret from the store and the registry. */
@@ -222,8 +207,12 @@ function pendingLost(name: string): UserError {
   });
 }
 
-function pastReturn(name: string): UserError {
-  return new UserError('unfinished_change', `the old secret of ${name} is gone; the new one is in place`, {
-    hint: `finish it: claude-keys rotate ${name} --resume`,
-  });
+function oldLost(name: string): UserError {
+  return new UserError(
+    'secret_missing',
+    `the old secret of ${name} is no longer in its store; the new one is in place`,
+    {
+      hint: `finish the rotation: claude-keys rotate ${name} --resume`,
+    },
+  );
 }

@@ -8,6 +8,8 @@ export class MemoryStore implements SecretStore {
   readonly slots = new Map<string, Secret>();
   /** Set to make every call fail as a real store would. */
   failure: Error | null = null;
+  /** Called around every write: a test can count them, or let the program stand still there for ever. */
+  onWrite: (moment: 'before' | 'after') => Promise<void> = async () => {};
 
   constructor(kind: StoreKind) {
     this.kind = kind;
@@ -20,12 +22,17 @@ export class MemoryStore implements SecretStore {
 
   async set(slot: SlotName, secret: Secret): Promise<void> {
     this.#check();
+    await this.onWrite('before');
     this.slots.set(slot, secret);
+    await this.onWrite('after');
   }
 
   async delete(slot: SlotName): Promise<boolean> {
     this.#check();
-    return this.slots.delete(slot);
+    await this.onWrite('before');
+    const was = this.slots.delete(slot);
+    await this.onWrite('after');
+    return was;
   }
 
   #check(): void {

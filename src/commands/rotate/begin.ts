@@ -18,9 +18,8 @@ import { RotationReport } from './report.ts';
 export async function beginRotation(ctx: Context, name: string, options: RotateOptions): Promise<ExitCode> {
   const registry = readRegistry(ctx);
   const entry = existing(registry, name);
-  const keepPrevious = options.retire !== 'never';
   refuseUnfinished(entry);
-  if (keepPrevious) refusePreviousActive(entry);
+  refusePreviousActive(entry);
 
   const { secret } = await obtainSuccessor(ctx, entry, options);
   const identity = identify(secret);
@@ -28,7 +27,7 @@ export async function beginRotation(ctx: Context, name: string, options: RotateO
 
   const report = new RotationReport(ctx);
   const record = { ...identity, addedAt: ctx.now().toISOString(), organizationId: null };
-  await stage(ctx, name, { record, secret, keepPrevious });
+  await stage(ctx, name, { record, secret });
   report.step('stage', 'done', `${identity.redacted} is stored beside ${entry.current.redacted}`);
   return finishRotation(ctx, entry, secret, options, report);
 }

@@ -6,7 +6,7 @@ import { readSecret } from '../../keys/read-secret.ts';
 import type { Registry } from '../../keys/registry.ts';
 import { existing } from '../../keys/resolve.ts';
 import { retirePrevious } from '../../keys/retiring.ts';
-import { abort, promote } from '../../keys/rotation.ts';
+import { abort, forgetPrevious, promote } from '../../keys/rotation.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { noteOf, testNewSecret, warnOf } from '../../keys/testing.ts';
 import { CONSOLE_KEYS_PAGE } from '../../terminal/browser.ts';
@@ -104,12 +104,13 @@ async function retireStep(
   const { name } = before;
   const { redacted } = before.current;
   if (options.retire === 'never') {
+    const after = await forgetPrevious(ctx, name);
     report.step(
       'retire',
       'skipped',
       `${redacted} was forgotten; it works until it is disabled at ${CONSOLE_KEYS_PAGE}`,
     );
-    return report.end(registry, name, { redacted, status: 'forgotten' });
+    return report.end(after, name, { redacted, status: 'forgotten' });
   }
   if (options.retire !== 'now') {
     report.step(

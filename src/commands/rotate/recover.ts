@@ -20,7 +20,7 @@ export async function resumeRotation(ctx: Context, name: string, options: Rotate
   const entry = existing(registry, name);
   const report = new RotationReport(ctx);
   const untested = await untestedSecret(ctx, entry);
-  if (untested !== null) return finishRotation(ctx, entry, untested, asBegun(entry, options), report);
+  if (untested !== null) return finishRotation(ctx, entry, untested, options, report);
   const promoted = await promote(ctx, name, null);
   report.step('promote', 'done', `${name} gives the new secret`);
   return report.end(promoted, name, previousView(existing(promoted, name).previous));
@@ -72,9 +72,4 @@ async function endAdd(ctx: Context, name: string, keep: boolean): Promise<ExitCo
 async function untestedSecret(ctx: Context, { name, store, change }: KeyEntry): Promise<Secret | null> {
   if (change?.operation !== 'rotate' || change.step === 'promote') return null;
   return (await ctx.stores[store].open(ctx)).get(slotOf(name, 'pending'));
-}
-
-/** Whether the old secret is kept was decided when the rotation began. */
-function asBegun({ change }: KeyEntry, options: RotateOptions): RotateOptions {
-  return change?.operation === 'rotate' && !change.keepPrevious ? { ...options, retire: 'never' } : options;
 }
