@@ -2,8 +2,9 @@
 //
 // Why two passes: esbuild splits chunks only for ES modules, and ES modules take 7 ms longer to start than CommonJS
 // (`npm run bench` measures the result). So the first pass bundles and splits, the second turns each chunk into CommonJS.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
@@ -44,20 +45,32 @@ async function chunks(entryPoints, define) {
   );
 }
 
-function write(files) {
-  mkdirSync(dist, { recursive: true });
-  for (const [name, code] of files) writeFileSync(join(dist, name), code);
+function write(folder, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, code] of files) writeFileSync(join(folder, name), code);
 }
 
-rmSync(dist, { recursive: true, force: true });
-// The help is the program's own, printed once at build time.
-write(await chunks(['src/cli/program.ts'], {}));
-const { helpText } = createRequire(import.meta.url)(join(dist, 'program.js'));
-const help = helpText(version);
-rmSync(dist, { recursive: true, force: true });
+/** The help is the program's own, printed once at build time. */
+async function printedHelp() {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-keys-help-'));
+  try {
+    write(folder, await chunks(['src/cli/program.ts'], {}));
+    return createRequire(import.meta.url)(join(folder, 'program.js')).helpText(version);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+// Put in place in one step, so that a program that is started meanwhile meets the old build or the new one.
+const fresh = `${dist}.${process.pid}`;
 write(
+  fresh,
   await chunks(['src/start.ts'], {
     CLAUDE_KEYS_VERSION: JSON.stringify(version),
-    CLAUDE_KEYS_HELP: JSON.stringify(help),
+    CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()),
   }),
 );
+const old = `${fresh}.old`;
+if (existsSync(dist)) renameSync(dist, old);
+renameSync(fresh, dist);
+rmSync(old, { recursive: true, force: true });

@@ -41,48 +41,60 @@ export function readLine(argv: readonly string[], version: string): Reading {
 
 /** The whole help of the program, as `claude-keys --help` prints it; the build stores it, so that it comes at once. */
 export function helpText(version: string): string {
-  return buildProgram(version, () => {}).helpInformation();
+  const reading = readLine(['--help'], version);
+  return 'text' in reading ? reading.text : '';
 }
 
-function buildProgram(
-  version: string,
-  onCall: (call: Omit<Call, 'input'> & { input: Omit<Call['input'], 'child'> }) => void,
-): Command {
+type MakeCall = (call: { readonly command: CommandName; readonly input: Omit<Call['input'], 'child'> }) => void;
+
+function buildProgram(version: string, onCall: MakeCall): Command {
   const program = new Command('claude-keys')
     .description(
-      'Keeps Claude API keys in the system keychain, proves that they work, rotates them without an\noutage and hands them over when they are needed.',
+      'Keeps Claude API keys in the system keychain, proves that they work, rotates them without an outage and hands them over when they are needed.',
     )
     .usage('<command> [options]')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print help for the program or a command')
-    .helpCommand('help [command]', 'print help for a command')
-    .configureHelp({ sortOptions: false, helpWidth: 80 })
-    .addHelpText(
-      'after',
-      '\nBegin with:  claude-keys add production\nThen:        eval "$(claude-keys export production)"  or  claude-keys exec production -- COMMAND',
-    );
+    .helpCommand(false)
+    .configureHelp({ helpWidth: 80, subcommandTerm: shortTerm })
+    .addHelpText('after', CLOSING);
   addOptions(program, GLOBAL_OPTIONS);
-  for (const [name, spec] of Object.entries<CommandSpec>(COMMANDS)) {
-    const command = program
-      .command(name)
-      .description(spec.about)
-      .helpGroup(`${spec.group}:`)
-      .helpOption('--help', 'print this help');
-    command.aliases(spec.aliases ?? []).allowExcessArguments(false);
-    for (const argument of spec.args ?? []) command.addArgument(toArgument(argument));
-    if (spec.child) command.usage('[options] [name] -- command [args…]');
-    addOptions(command, spec.options ?? {});
-    addOptions(command, GLOBAL_OPTIONS, 'Global options:');
-    if (spec.examples)
-      command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
-    command.action(() =>
-      onCall({
-        command: name as CommandName,
-        input: { args: command.args, options: complete(spec, optionValues(command, spec)) },
-      }),
-    );
-  }
+  for (const [name, spec] of Object.entries<CommandSpec>(COMMANDS))
+    addCommand(program, name as CommandName, spec, onCall);
   return program;
+}
+
+const CLOSING = `
+Begin with:  claude-keys add production
+Then:        claude-keys exec production -- COMMAND
+A command's own options:  claude-keys COMMAND --help`;
+
+/** The command with its arguments; its options are on its own help page. */
+function shortTerm(command: Command): string {
+  const names = [command.name(), ...command.aliases()].join(', ');
+  const args = command.registeredArguments.map((argument) => {
+    const word = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? ` <${word}>` : ` [${word}]`;
+  });
+  return `${names}${args.join('')}${command.name() === 'exec' ? ' -- command' : ''}`;
+}
+
+function addCommand(program: Command, name: CommandName, spec: CommandSpec, onCall: MakeCall): void {
+  const command = program
+    .command(name)
+    .description(spec.about)
+    .aliases(spec.aliases ?? []);
+  command.helpGroup(`${spec.group}:`).helpOption('--help', 'print this help').allowExcessArguments(false);
+  for (const argument of spec.args ?? []) command.addArgument(toArgument(argument));
+  if (spec.child) command.usage('[options] [name] -- command [args...]');
+  addOptions(command, spec.options ?? {});
+  addOptions(command, GLOBAL_OPTIONS, 'Global options:');
+  if (spec.examples) {
+    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
+  }
+  command.action(() =>
+    onCall({ command: name, input: { args: command.args, options: complete(spec, optionValues(command, spec)) } }),
+  );
 }
 
 function addOptions(command: Command, options: Readonly<Record<string, OptionSpec>>, group?: string): void {

@@ -42,7 +42,7 @@ export const COMMANDS = {
   },
   status: {
     group: 'Keys',
-    about: 'show what is stored (redacted), its age and its health; reads no secret',
+    about: 'show what is stored, its age and health',
     aliases: ['list', 'ls'],
     args: [NAMES],
   },
@@ -67,7 +67,7 @@ export const COMMANDS = {
   },
   rotate: {
     group: 'Keys',
-    about: 'replace the secret of a key without an outage',
+    about: 'replace a secret without an outage',
     args: [REQUIRED_NAME],
     options: {
       ...SECRET_SOURCE,
@@ -119,14 +119,14 @@ export const COMMANDS = {
   },
   remove: {
     group: 'Keys',
-    about: 'delete a key from its store; the key itself stays valid',
+    about: 'delete a key from its store',
     aliases: ['rm'],
     args: [REQUIRED_NAME],
     options: YES,
   },
   exec: {
     group: 'Use',
-    about: 'run a command with the key in its environment',
+    about: 'run a command with the key',
     args: [NAME],
     options: { var: { value: 'NAME', about: 'the variable (default: by the kind of key)' } },
     child: true,
@@ -149,20 +149,20 @@ export const COMMANDS = {
   },
   print: {
     group: 'Use',
-    about: 'print the secret, for pipes and apiKeyHelper',
+    about: 'print the secret (pipes, apiKeyHelper)',
     args: [NAME],
     options: FORCE,
     hot: true,
   },
   copy: {
     group: 'Use',
-    about: 'put the secret on the clipboard for 45 seconds',
+    about: 'put the secret on the clipboard, for 45 s',
     args: [NAME],
     options: { 'clear-after': { value: 'SECONDS', about: 'clear the clipboard after so long (default: 45)' } },
   },
   use: {
     group: 'Use',
-    about: 'choose the key for this machine, or for this folder',
+    about: "choose the default key, or this folder's",
     args: [REQUIRED_NAME],
     options: { here: { about: 'for this folder and those below: writes .claude-keys' } },
   },
@@ -177,11 +177,11 @@ export const COMMANDS = {
   },
   doctor: {
     group: 'Setup',
-    about: 'check this machine: keychain, files, variables',
+    about: 'check this machine',
   },
   completion: {
     group: 'Setup',
-    about: 'print the completion script of a shell',
+    about: "print a shell's completion script",
     args: [{ name: 'shell', about: 'the shell', required: true, choices: COMPLETION_SHELLS }],
     examples: ['source <(claude-keys completion bash)'],
   },
