@@ -1,0 +1,144 @@
+import { connect, type Socket } from 'node:net';
+import type { Environment } from '../../context.ts';
+import { sessionBusAddress } from './dbus/address.ts';
+import { decode, ERROR, encode, METHOD_CALL, METHOD_RETURN, type Message, Writer } from './dbus/wire.ts';
+
+/** What the session bus says of the collection in which libsecret keeps new secrets. */
+export type BusState = 'unlocked' | 'locked' | 'no-collection' | 'no-service' | 'no-bus' | 'unknown';
+
+export interface BusReading {
+  /** Settles once the question is on its way, or cannot be asked: the moment for other work while the bus answers. */
+  readonly sent: Promise<void>;
+  /** Never rejects. */
+  readonly state: Promise<BusState>;
+}
+
+/** Long enough for the bus to start the service, which it does when the question is the first of the session. */
+const TIMEOUT_MS = 2_000;
+
+/**
+ * Asks whether the default collection is locked, because keytar cannot be asked before: on a locked collection it
+ * answers as if there were no key, or waits for a person and can then be ended by a signal only.
+ */
+export function readCollection(env: Environment, timeoutMs = TIMEOUT_MS): BusReading {
+  let markSent = () => {};
+  const sent = new Promise<void>((resolve) => {
+    markSent = resolve;
+  });
+  const state = ask(env, timeoutMs, markSent)
+    .catch((): BusState => 'unknown')
+    .finally(markSent);
+  return { sent, state };
+}
+
+async function ask(env: Environment, timeoutMs: number, markSent: () => void): Promise<BusState> {
+  const { sockets, others } = sessionBusAddress(env);
+  for (const path of sockets) {
+    const socket = await open(path, timeoutMs);
+    if (socket === 'timeout') return 'unknown';
+    if (socket === null) continue;
+    socket.write(question());
+    markSent();
+    return converse(socket, timeoutMs);
+  }
+  return others ? 'unknown' : 'no-bus';
+}
+
+/** Null when nothing listens there, or not to this user. */
+function open(path: string, timeoutMs: number): Promise<Socket | 'timeout' | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const timer = setTimeout(() => settle('timeout'), timeoutMs);
+    const settle = (result: Socket | 'timeout' | null) => {
+      clearTimeout(timer);
+      socket.removeAllListeners();
+      if (result !== socket) socket.on('error', () => {}).destroy();
+      resolve(result);
+    };
+    socket.on('connect', () => settle(socket)).on('error', () => settle(null));
+  });
+}
+
+const HELLO_SERIAL = 1;
+const GET_SERIAL = 2;
+
+/**
+ * Authentication, greeting and question in one write, so that the whole takes one turn of the loop and no round trip
+ * more. The bus reads them one after the other, whatever it thinks of each.
+ */
+function question(): Buffer {
+  const uid = Buffer.from(String(process.getuid?.() ?? 0)).toString('hex');
+  const hello = encode(METHOD_CALL, HELLO_SERIAL, {
+    destination: 'org.freedesktop.DBus',
+    path: '/org/freedesktop/DBus',
+    interface: 'org.freedesktop.DBus',
+    member: 'Hello',
+  });
+  const get = encode(
+    METHOD_CALL,
+    GET_SERIAL,
+    {
+      destination: 'org.freedesktop.secrets',
+      path: '/org/freedesktop/secrets/aliases/default',
+      interface: 'org.freedesktop.DBus.Properties',
+      member: 'Get',
+      signature: 'ss',
+    },
+    new Writer().string('org.freedesktop.Secret.Collection').string('Locked').toBuffer(),
+  );
+  return Buffer.concat([Buffer.from(`\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`), hello, get]);
+}
+
+/** Reads until the question is answered; then, or when the time is up, the connection is closed. */
+function converse(socket: Socket, timeoutMs: number): Promise<BusState> {
+  return new Promise((resolve) => {
+    let accepted = false;
+    let pending = Buffer.alloc(0);
+    const settle = (state: BusState) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(state);
+    };
+    const timer = setTimeout(() => settle('unknown'), timeoutMs);
+    // A bus that hangs up instead of accepting is another user's (sudo, for example): there is none for this one.
+    socket.on('close', () => settle(accepted ? 'unknown' : 'no-bus')).on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      pending = Buffer.concat([pending, chunk]);
+      if (!accepted) {
+        const end = pending.indexOf('\r\n');
+        if (end < 0) return;
+        if (!pending.subarray(0, end).toString('latin1').startsWith('OK')) return settle('no-bus');
+        accepted = true;
+        pending = pending.subarray(end + 2);
+      }
+      for (let next = decode(pending); next !== null; next = decode(pending)) {
+        pending = pending.subarray(next.length);
+        const { type, fields } = next.message;
+        if (type === ERROR && fields.replySerial === HELLO_SERIAL) return settle('unknown');
+        if (fields.replySerial === GET_SERIAL) return settle(stateIn(next.message));
+      }
+    });
+  });
+}
+
+/** GLib answers `UnknownMethod` for an object that is not there, others say so. */
+const STATE_OF_ERROR: Readonly<Record<string, BusState>> = {
+  'org.freedesktop.DBus.Error.UnknownMethod': 'no-collection',
+  'org.freedesktop.DBus.Error.UnknownObject': 'no-collection',
+  'org.freedesktop.DBus.Error.UnknownInterface': 'no-collection',
+  'org.freedesktop.Secret.Error.NoSuchObject': 'no-collection',
+  'org.freedesktop.DBus.Error.ServiceUnknown': 'no-service',
+  'org.freedesktop.DBus.Error.NameHasNoOwner': 'no-service',
+};
+
+function stateIn({ type, fields, body, littleEndian }: Message): BusState {
+  const { errorName = '', signature } = fields;
+  if (type === ERROR) {
+    // Spawn.*: the service is installed, and the bus could not start it.
+    return STATE_OF_ERROR[errorName] ?? (errorName.includes('.Error.Spawn.') ? 'no-service' : 'unknown');
+  }
+  // A variant that holds a boolean: its signature (1, 'b', 0), a byte to align, four bytes.
+  const isBoolean = signature === 'v' && body.length === 8 && body[1] === 'b'.charCodeAt(0);
+  if (type !== METHOD_RETURN || !isBoolean) return 'unknown';
+  return body[littleEndian ? 4 : 7] === 1 ? 'locked' : 'unlocked';
+}
