@@ -4,6 +4,7 @@ import { UserError } from './errors.ts';
 import { locate, type Paths } from './paths.ts';
 import { STORES } from './stores/index.ts';
 import type { StoreEntry, StoreKind } from './stores/store.ts';
+import { standardOutput } from './terminal/output.ts';
 import type { Prompter } from './terminal/prompter.ts';
 import type { Ui } from './terminal/ui.ts';
 
@@ -65,10 +66,10 @@ export function realHost(): Host {
       },
       read: readStdin,
     },
-    stdout: output(() => process.stdout),
-    stderr: output(() => process.stderr),
+    stdout: standardOutput(1, () => process.stdout),
+    stderr: standardOutput(2, () => process.stderr),
     stores: STORES,
-    prompter: async () => (await import('./terminal/clack.ts')).clackPrompter,
+    prompter: async () => (await import('./terminal/prompts.ts')).terminalPrompter,
     now: () => new Date(),
   };
 }
@@ -80,31 +81,6 @@ function currentFolder(): string {
   } catch {
     return '/';
   }
-}
-
-/** Node makes a standard stream when it is first looked at, which takes time: not before it is needed. */
-function output(stream: () => NodeJS.WriteStream): Output {
-  let watched = false;
-  const open = () => {
-    const opened = stream();
-    if (!watched) opened.on('error', ignoreClosedPipe);
-    watched = true;
-    return opened;
-  };
-  return {
-    get isTTY() {
-      return open().isTTY === true;
-    },
-    get columns() {
-      return open().columns ?? 80;
-    },
-    write: (text) => void open().write(text),
-  };
-}
-
-/** A reader that left early (`claude-keys status | head -1`) is no failure. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 async function readStdin(limit: number): Promise<Buffer> {
