@@ -6,7 +6,7 @@ import type { Context, Host } from './context.ts';
 import { EXIT, UserError } from './errors.ts';
 import { holdsSecret, secretAsArgument } from './keys/name.ts';
 import { createUi, type GlobalOptions } from './terminal/ui.ts';
-import { HELP, VERSION } from './version.ts';
+import { VERSION } from './version.ts';
 
 /**
  * Runs one command line.
@@ -17,23 +17,11 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   const { own } = splitChild(argv);
   const ctx: Context = { ...host, ui: createUi(host, globalOptions(own)) };
   try {
-    const answer = early(argv);
-    if (answer !== null) {
-      ctx.ui.data(answer);
-      return EXIT.ok;
-    }
     if (own.some(holdsSecret)) throw secretAsArgument();
     return await dispatch(ctx, argv);
   } catch (error) {
     return report(ctx, error);
   }
-}
-
-/** The two answers that need nothing but text made at build time. */
-function early(argv: readonly string[]): string | null {
-  if (argv.length !== 1) return null;
-  if (argv[0] === '--version') return `${VERSION}\n`;
-  return argv[0] === '--help' && HELP !== '' ? HELP : null;
 }
 
 async function dispatch(ctx: Context, argv: readonly string[]): Promise<number> {

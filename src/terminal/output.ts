@@ -1,0 +1,65 @@
+import { fstatSync, writeSync } from 'node:fs';
+import type { Output } from '../context.ts';
+import { systemCode } from '../errors.ts';
+
+/**
+ * A standard stream. Into a file or a pipe the text is written directly: making Node's own stream object takes 5 ms,
+ * a quarter of what all of Node takes to start, and `print` runs in every shell. A terminal gets Node's stream, which
+ * knows its width and, on Windows, its encoding.
+ *
+ * @param stream Node's own stream, made when it is called
+ */
+export function standardOutput(descriptor: 1 | 2, stream: () => NodeJS.WriteStream): Output {
+  let direct: boolean | undefined;
+  let watched = false;
+  const isDirect = () => {
+    direct ??= !mayBeTerminal(descriptor);
+    return direct;
+  };
+  const opened = () => {
+    const own = stream();
+    if (!watched) own.on('error', ignoreClosedPipe);
+    watched = true;
+    return own;
+  };
+  return {
+    get isTTY() {
+      return !isDirect() && opened().isTTY === true;
+    },
+    get columns() {
+      return isDirect() ? 80 : (opened().columns ?? 80);
+    },
+    write(text) {
+      const rest = isDirect() ? writeDirectly(descriptor, Buffer.from(text)) : text;
+      if (rest.length === 0) return;
+      direct = false;
+      opened().write(rest);
+    },
+  };
+}
+
+/** Everything that is no file, pipe or socket; `/dev/null` too, which Node's stream then tells apart. */
+function mayBeTerminal(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice();
+  } catch {
+    return true;
+  }
+}
+
+/** What could not be written now: another process has made this pipe one that does not wait (EAGAIN), and it is full. */
+function writeDirectly(descriptor: number, bytes: Buffer): Buffer {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+  } catch (error) {
+    if (systemCode(error) === 'EAGAIN') return bytes.subarray(written);
+    ignoreClosedPipe(error);
+  }
+  return Buffer.alloc(0);
+}
+
+/** A reader that left early (`claude-keys status | head -1`) is no failure. */
+function ignoreClosedPipe(error: unknown): void {
+  if (systemCode(error) !== 'EPIPE') throw error;
+}
