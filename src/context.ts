@@ -69,7 +69,7 @@ export function realHost(): Host {
     stdout: standardOutput(1, () => process.stdout),
     stderr: standardOutput(2, () => process.stderr),
     stores: STORES,
-    prompter: async () => (await import('./terminal/clack.ts')).clackPrompter,
+    prompter: async () => (await import('./terminal/prompts.ts')).terminalPrompter,
     now: () => new Date(),
   };
 }
