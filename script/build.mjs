@@ -70,6 +70,10 @@ write(
     CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()),
   }),
 );
+// A process of its own for calls to a locked keychain, built apart so that the program's own chunks stay whole.
+write(fresh, await chunks([{ in: 'src/stores/keychain/child-main.ts', out: 'keychain-child' }], {}));
+// What `copy` leaves behind to clear the clipboard, apart for the same reason.
+write(fresh, await chunks([{ in: 'src/clipboard/clear-main.ts', out: 'clear-clipboard' }], {}));
 const old = `${fresh}.old`;
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

@@ -41,6 +41,7 @@ const EXIT_OF = {
   declined: EXIT.no,
   key_not_found: EXIT.keyNotFound,
   store_unavailable: EXIT.store,
+  clipboard_unavailable: EXIT.store,
   store_locked: EXIT.store,
   secret_missing: EXIT.store,
   store_damaged: EXIT.store,

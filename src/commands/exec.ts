@@ -1,7 +1,42 @@
+import { childEnvironment } from '../child/environment.ts';
 import type { Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import { VARIABLE_OF } from '../keys/kind.ts';
+import { readSecret } from '../keys/read-secret.ts';
+import { resolveKey } from '../keys/resolve.ts';
+import { checkVariable } from '../shells/variable.ts';
+import type { ChildExit } from './index.ts';
 import type { InputOf } from './table.ts';
 
-export async function run(_ctx: Context, _input: InputOf<'exec'>): Promise<ExitCode> {
-  return EXIT.ok;
+/** Runs the command with the secret in its environment, and in no other place that anyone can see. */
+export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildExit> {
+  const command = commandOf(input);
+  const given = input.options.var === undefined ? undefined : checkVariable(input.options.var);
+  const { entry, because } = resolveKey(ctx, input.args[0]);
+  const variable = given ?? VARIABLE_OF[entry.kind];
+  const secret = await readSecret(ctx, entry);
+  const { env, removed } = childEnvironment(ctx.env, variable, secret.reveal());
+  ctx.ui.detail(`${variable} is set from the key ${entry.name} (${because})`);
+  if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
+  const { runChild } = await import('../child/index.ts');
+  const end = await runChild(command, env);
+  if (typeof end === 'number') return { childCode: end };
+  // The codes of a shell, 126 and 127, are none of ours: told here, and not thrown.
+  if (ctx.ui.json) ctx.ui.document({ error: { code: 'command_failed', message: end.message, hint: null } });
+  else ctx.stderr.write(`claude-keys: ${end.message}\n`);
+  return { childCode: end.childCode };
+}
+
+function commandOf({ args, child }: InputOf<'exec'>): readonly string[] {
+  const [name, first] = args;
+  if (child !== undefined && child.length > 0 && first === undefined) return child;
+  const message =
+    first !== undefined
+      ? 'the command goes behind --'
+      : child === undefined
+        ? 'there is no -- and no command behind it'
+        : 'there is no command behind --';
+  throw new UserError('usage', message, {
+    hint: `claude-keys exec ${name ?? 'NAME'} -- ${first === undefined ? 'COMMAND' : `${first} …`}`,
+  });
 }

@@ -127,11 +127,11 @@ export const COMMANDS = {
   exec: {
     group: 'Use',
     about: 'run a command with the key',
-    args: [NAME],
+    args: [NAME, { name: 'command', about: 'the command and its arguments, behind --', many: true }],
     options: { var: { value: 'NAME', about: 'the variable (default: by the kind of key)' } },
     child: true,
     hot: true,
-    examples: ['claude-keys exec production -- python app.py'],
+    examples: ['claude-keys exec production -- python app.py', 'claude-keys exec -- npm start'],
   },
   export: {
     group: 'Use',
@@ -182,8 +182,9 @@ export const COMMANDS = {
   completion: {
     group: 'Setup',
     about: "print a shell's completion script",
-    args: [{ name: 'shell', about: 'the shell', required: true, choices: COMPLETION_SHELLS }],
-    examples: ['source <(claude-keys completion bash)'],
+    // No `choices`: the scripts themselves ask for a further one, which is nothing for the help.
+    args: [{ name: 'shell', about: COMPLETION_SHELLS.join(', '), required: true }],
+    examples: ['source <(claude-keys completion bash)', 'claude-keys completion fish | source'],
   },
 } as const satisfies Record<string, CommandSpec>;
 

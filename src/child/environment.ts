@@ -1,0 +1,34 @@
+import type { Environment } from '../context.ts';
+import { CREDENTIAL_VARIABLES } from '../keys/kind.ts';
+
+/** What opens our own stores: no business of a child. */
+const OWN_VARIABLES = ['CLAUDE_KEYS_PASSPHRASE', 'CLAUDE_KEYS_PASSPHRASE_FILE'];
+
+/** A header line that is a credential, in `ANTHROPIC_CUSTOM_HEADERS`. */
+const CREDENTIAL_HEADER = /^\s*(?:proxy-)?(?:authorization|x-api-key)\s*:/im;
+
+/** An environment without any credential, and the names of what was taken out of it. */
+export function withoutCredentials(ours: Environment): { env: Record<string, string>; removed: string[] } {
+  const unwanted = new Set<string>([...CREDENTIAL_VARIABLES, ...OWN_VARIABLES]);
+  const env: Record<string, string> = {};
+  const removed: string[] = [];
+  for (const [name, value] of Object.entries(ours)) {
+    if (value === undefined) continue;
+    // Windows finds a variable in any case, and elsewhere none of these has a twin in lower case.
+    const word = name.toUpperCase();
+    const carriesHeader = word === 'ANTHROPIC_CUSTOM_HEADERS' && CREDENTIAL_HEADER.test(value);
+    if (unwanted.has(word) || carriesHeader) removed.push(name);
+    else env[name] = value;
+  }
+  return { env, removed };
+}
+
+/** The environment of the child: ours, with this variable and without every other credential. */
+export function childEnvironment(
+  ours: Environment,
+  variable: string,
+  value: string,
+): { env: Record<string, string>; removed: string[] } {
+  const { env, removed } = withoutCredentials(ours);
+  return { env: { ...env, [variable]: value }, removed: removed.filter((name) => name !== variable) };
+}

@@ -1,0 +1,3 @@
+import { posixShell } from './posix.ts';
+
+export const sh = posixShell('sh');
