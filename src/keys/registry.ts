@@ -61,7 +61,8 @@ function sorted(registry: Registry): KeyEntry[] {
 }
 
 function serialize(registry: Registry): string {
-  const content: RegistryFile = { version: 1, default: registry.default, keys: sorted(registry) };
+  // Parsed on the way out too: what cannot be read again is never written, and equal registries are equal files.
+  const content = v.parse(RegistryFile, { version: 1, default: registry.default, keys: sorted(registry) });
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
