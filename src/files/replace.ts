@@ -1,6 +1,8 @@
 import {
   chmodSync,
   closeSync,
+  fchmodSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -16,13 +18,17 @@ import { systemCode, UserError } from '../errors.ts';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+const STICKY = 0o1000;
 
-/** Makes the folder and those above it, or narrows its mode: only its owner may enter, whatever the umask says. */
+/**
+ * Makes the folder and those above it, or narrows its mode: only its owner may enter, whatever the umask says. A folder
+ * that is made to be shared (sticky, like `/tmp`) or that is someone else's is left as it is.
+ */
 export function ensurePrivateFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     const { mode, uid } = lstatSync(realpathSync(folder));
-    if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(folder, FOLDER_MODE);
+    if ((mode & 0o077) !== 0 && (mode & STICKY) === 0 && uid === process.getuid?.()) chmodSync(folder, FOLDER_MODE);
   } catch (error) {
     throw writeFailed(folder, error);
   }
@@ -46,17 +52,19 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
     rmSync(temporary, { force: true });
     const handle = openSync(temporary, 'wx', FILE_MODE);
     try {
+      // The umask may have taken away what the owner needs to read it again.
+      if ((fstatSync(handle).mode & FILE_MODE) !== FILE_MODE) fchmodSync(handle, FILE_MODE);
       writeAll(handle, typeof content === 'string' ? Buffer.from(content) : content);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
     renameSync(temporary, target);
-    syncFolder(dirname(target));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw writeFailed(file, error);
   }
+  syncFolder(dirname(target));
 }
 
 /** The file's text, or null when there is no such file. */
@@ -82,19 +90,32 @@ function writeAll(handle: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
 }
 
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
+/** What cannot be removed either (a read-only disk) is no news beside the error that led here. */
+function discard(temporary: string): void {
   try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+    rmSync(temporary, { force: true });
+  } catch {}
+}
+
+/**
+ * So that a power cut does not undo the rename. Not every system and file system lets a folder be synced; the new file
+ * is in place by then, so that to report a failure would be wrong.
+ */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {}
 }
 
 const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   ENOSPC: ['the disk is full', 'free some space and run the same command again'],
   EDQUOT: ['the disk quota is used up', 'free some space and run the same command again'],
+  EFBIG: ['files may not be that large here', 'raise the limit (ulimit -f unlimited) and run the same command again'],
   EROFS: ['the file system is read-only', 'set CLAUDE_KEYS_HOME to a folder that can be written'],
   EACCES: ['no permission', 'make the folder yours (chown, chmod 700) or set CLAUDE_KEYS_HOME to another one'],
   EPERM: ['no permission', 'make the folder yours (chown, chmod 700) or set CLAUDE_KEYS_HOME to another one'],
