@@ -1,10 +1,13 @@
 import type { Context } from '../../context.ts';
 import type { SecretStore } from '../store.ts';
+import { FileStore } from './file-store.ts';
 
-export async function unavailable(_ctx: Context): Promise<string | null> {
-  return 'not built yet';
-}
+/** One store a context, so that one run asks for the passphrase once, however many keys it reads. */
+const opened = new WeakMap<Context, FileStore>();
 
-export async function open(_ctx: Context): Promise<SecretStore> {
-  throw new Error('not built yet');
+/** The store of this machine's `keys.age`. Opening it reads nothing yet. */
+export async function open(ctx: Context): Promise<SecretStore> {
+  const store = opened.get(ctx) ?? new FileStore(ctx);
+  opened.set(ctx, store);
+  return store;
 }
