@@ -138,9 +138,9 @@ async function replaceSecret(
 function report(ctx: Context, registry: Registry, name: string): ExitCode {
   const entry = existing(registry, name);
   if (ctx.ui.json) ctx.ui.document({ key: toKey(entry, registry) });
-  const tested = entry.lastCheck?.status === 'valid' ? ' It works.' : '';
-  ctx.ui.done(`${name} (${entry.current.redacted}) is in ${ctx.stores[entry.store].label}.${tested}`);
-  ctx.ui.done(`hint: use it: claude-keys exec ${name} -- COMMAND, or: eval "$(claude-keys export ${name})"`);
+  const works = entry.lastCheck?.status === 'valid' ? ' and works' : '';
+  ctx.ui.done(`${name} (${entry.current.redacted}) is in ${ctx.stores[entry.store].label}${works}.`);
+  ctx.ui.done(`Use it: claude-keys exec ${name} -- COMMAND`);
   return EXIT.ok;
 }
 
@@ -149,7 +149,5 @@ function sayOnceWhere(ctx: Context, registry: Registry, { insteadOfKeychain }: S
   if (insteadOfKeychain === null || listKeys(registry).some(({ store }) => store === 'file')) return;
   ctx.ui.note(`no keychain here: ${insteadOfKeychain}`);
   ctx.ui.note(`keys go into an encrypted file instead: ${ctx.paths.secretsFile}`);
-  ctx.ui.note(
-    'hint: what would be needed for a keychain: claude-keys doctor; a passphrase for the file: CLAUDE_KEYS_PASSPHRASE',
-  );
+  ctx.ui.note('hint: how to change that, and what it protects: claude-keys doctor');
 }

@@ -15,7 +15,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'remove'>): P
   await confirmed(ctx, options.yes, `Delete ${name} (${redacted}) from ${ctx.stores[entry.store].label}?`);
   await removeKey(ctx, name, options.yes);
   if (ctx.ui.json) ctx.ui.document({ removed: { name, redacted, fingerprint: entry.current.fingerprint } });
-  ctx.ui.done(`${name} is gone from ${ctx.stores[entry.store].label}`);
-  ctx.ui.done(`hint: the key itself still works: to end it, disable ${redacted} at platform.claude.com/settings/keys`);
+  ctx.ui.done(`${name} is gone from ${ctx.stores[entry.store].label}.`);
+  ctx.ui.done(`It still works until it is disabled: platform.claude.com/settings/keys`);
   return EXIT.ok;
 }

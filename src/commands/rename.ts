@@ -10,7 +10,7 @@ export async function run(ctx: Context, { args }: InputOf<'rename'>): Promise<Ex
   const [from = '', to = ''] = args.map(checkName);
   const registry = await renameKey(ctx, from, to);
   if (ctx.ui.json) ctx.ui.document({ key: toKey(existing(registry, to), registry) });
-  ctx.ui.done(`${from} is now called ${to}`);
+  ctx.ui.done(`${from} is now called ${to}.`);
   const folder = findFolderFile(ctx.cwd);
   if (folder?.name === from) ctx.ui.warn(`${folder.file} still names ${from}`, `claude-keys use --here ${to}`);
   return EXIT.ok;

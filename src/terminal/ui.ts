@@ -46,7 +46,7 @@ export function createUi(host: Host, options: GlobalOptions): Ui {
     data: (text) => host.stdout.write(text),
     document: (value) => host.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     done: (message) => {
-      if (!quiet && !json) say(message);
+      if (!quiet && !json) host.stderr.write(`${message}\n`);
     },
     note: (message) => {
       if (!quiet) say(message);

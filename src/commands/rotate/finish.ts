@@ -113,11 +113,7 @@ async function retireStep(
     return report.end(after, name, { redacted, status: 'forgotten' });
   }
   if (options.retire !== 'now') {
-    report.step(
-      'retire',
-      'pending',
-      `${redacted} still works; once nothing uses it any more: claude-keys retire ${name}`,
-    );
+    report.step('retire', 'pending', `${redacted} still works; end it: claude-keys retire ${name}`);
     return report.end(registry, name, previousView(existing(registry, name).previous));
   }
   ctx.ui.note(`disable ${redacted} in the Console now: ${CONSOLE_KEYS_PAGE}`);

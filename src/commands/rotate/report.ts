@@ -25,6 +25,8 @@ export class RotationReport {
 
   step(step: StepName, status: StepStatus, message: string): void {
     this.#steps.push({ step, status, message });
+    // That nothing is linked is for programs to know; a person who never linked anything need not hear of it.
+    if (step === 'publish' && status === 'skipped') return;
     this.#ctx.ui.done(`${step.padEnd(7)}  ${status === 'done' ? '' : `${status}: `}${message}`);
   }
 
@@ -34,7 +36,7 @@ export class RotationReport {
     if (this.#ctx.ui.json) {
       this.#ctx.ui.document({ key: toKey(entry, registry), steps: this.#steps, previous });
     }
-    this.#ctx.ui.done(`${name} is now ${entry.current.redacted}`);
+    this.#ctx.ui.done(`${name} is now ${entry.current.redacted}.`);
     return code;
   }
 }
