@@ -67,9 +67,14 @@ async function refusal(ctx: Context, options: Options, { name }: KeyEntry): Prom
   const { shell, format } = options;
   if (format !== undefined || ctx.ui.json) return secretToTerminal('send it to a file or a pipe');
   const reader = shell === undefined ? await callingShell(ctx) : SHELLS[shell as ShellName];
-  const command = ['claude-keys export', name, option('shell', shell), option('var', options.var)]
-    .filter(Boolean)
-    .join(' ');
+  // Nushell's line asks for JSON, which goes with no --shell.
+  const words = [
+    'claude-keys export',
+    name,
+    option('shell', shell === 'nushell' ? undefined : shell),
+    option('var', options.var),
+  ];
+  const command = words.filter(Boolean).join(' ');
   if (reader === null) return secretToTerminal(`hand it to a command: claude-keys exec ${name} -- COMMAND`);
   return secretToTerminal(`let the shell read it: ${reader.evaluate(command)}`);
 }

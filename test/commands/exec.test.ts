@@ -1,0 +1,139 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { childEnvironment } from '../../src/child/environment.ts';
+import { whyUnusable } from '../../src/child/find.ts';
+import { CREDENTIAL_VARIABLES } from '../../src/keys/kind.ts';
+import { storeKey } from '../support/entries.ts';
+import { TestMachine, temporaryFolder } from '../support/host.ts';
+
+// Real children are run by test/e2e/exec.test.ts: on newer Nodes `exec` replaces the process, which here is the test.
+
+describe('exec without a command', () => {
+  test.each([
+    [['exec'], 'there is no -- and no command behind it', 'claude-keys exec NAME -- COMMAND'],
+    [['exec', 'prod'], 'there is no -- and no command behind it', 'claude-keys exec prod -- COMMAND'],
+    [['exec', 'prod', '--'], 'there is no command behind --', 'claude-keys exec prod -- COMMAND'],
+    [['exec', 'prod', 'npm', 'start'], 'the command goes behind --', 'claude-keys exec prod -- npm …'],
+    [['exec', 'prod', 'npm', '--', 'x'], 'the command goes behind --', 'claude-keys exec prod -- npm …'],
+  ])('%j', async (argv, message, hint) => {
+    expect(await new TestMachine().run(argv)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `claude-keys: ${message}\nclaude-keys: hint: ${hint}\n`,
+    });
+  });
+});
+
+describe('exec of what cannot be run', () => {
+  test('is 127 as in a shell, and says so in JSON too', async () => {
+    const machine = new TestMachine();
+    await storeKey(machine, 'prod');
+    const argv = ['exec', 'prod', '--', 'no-such-command'];
+    expect(await machine.run(argv)).toEqual({
+      code: 127,
+      stdout: '',
+      stderr: 'claude-keys: command not found: no-such-command\n',
+    });
+    const { code, stdout } = await machine.run(['exec', '--json', ...argv.slice(1)]);
+    expect({ code, document: JSON.parse(stdout) }).toEqual({
+      code: 127,
+      document: { error: { code: 'command_failed', message: 'command not found: no-such-command', hint: null } },
+    });
+  });
+
+  test('a name that is no variable is refused before any store is asked', async () => {
+    const machine = new TestMachine();
+    await storeKey(machine, 'prod');
+    machine.keychain.failure = new Error('asked');
+    expect((await machine.run(['exec', '--var', 'a b', '--', 'true'])).code).toBe(2);
+  });
+});
+
+describe('the environment of the child', () => {
+  test('has the secret, everything else of ours, and no other credential', () => {
+    const credentials = Object.fromEntries(CREDENTIAL_VARIABLES.map((name) => [name, 'other']));
+    const ours = {
+      PATH: '/bin',
+      ANTHROPIC_BASE_URL: 'https://gateway.example.com',
+      ANTHROPIC_CUSTOM_HEADERS: 'x-team: a',
+      CLAUDE_KEYS_HOME: '/h',
+      CLAUDE_KEYS_PASSPHRASE: 'p',
+      CLAUDE_KEYS_PASSPHRASE_FILE: '/f',
+      UNSET: undefined,
+      ...credentials,
+    };
+    const { env, removed } = childEnvironment(ours, 'ANTHROPIC_API_KEY', 'secret');
+    expect(env).toEqual({
+      PATH: '/bin',
+      ANTHROPIC_BASE_URL: 'https://gateway.example.com',
+      ANTHROPIC_CUSTOM_HEADERS: 'x-team: a',
+      CLAUDE_KEYS_HOME: '/h',
+      ANTHROPIC_API_KEY: 'secret',
+    });
+    expect(removed.sort()).toEqual(
+      [...CREDENTIAL_VARIABLES, 'CLAUDE_KEYS_PASSPHRASE', 'CLAUDE_KEYS_PASSPHRASE_FILE']
+        .filter((name) => name !== 'ANTHROPIC_API_KEY')
+        .sort(),
+    );
+  });
+
+  test('another variable takes the place of the usual one', () => {
+    const { env, removed } = childEnvironment({ ANTHROPIC_API_KEY: 'old' }, 'MY_KEY', 'secret');
+    expect({ env, removed }).toEqual({ env: { MY_KEY: 'secret' }, removed: ['ANTHROPIC_API_KEY'] });
+  });
+
+  test.each(['Authorization: Bearer x', 'a: b\nX-API-Key: x', ' x-api-key : x', 'proxy-authorization:x'])(
+    'custom headers with a credential are removed: %j',
+    (headers) => {
+      const { removed } = childEnvironment({ ANTHROPIC_CUSTOM_HEADERS: headers }, 'ANTHROPIC_API_KEY', 'secret');
+      expect(removed).toEqual(['ANTHROPIC_CUSTOM_HEADERS']);
+    },
+  );
+
+  test('names are compared as Windows compares them', () => {
+    const { env } = childEnvironment({ anthropic_auth_token: 'old', Path: 'C:' }, 'ANTHROPIC_API_KEY', 'secret');
+    expect(env).toEqual({ Path: 'C:', ANTHROPIC_API_KEY: 'secret' });
+  });
+});
+
+describe('looking for a command', () => {
+  function folders() {
+    const folder = temporaryFolder();
+    const file = (name: string, mode: number, content = '#!/bin/sh\n') => {
+      writeFileSync(join(folder, name), content);
+      chmodSync(join(folder, name), mode);
+    };
+    file('runs', 0o755);
+    file('plain', 0o644);
+    file('lost', 0o755, '#! /no/such/interpreter -x\n');
+    file('binary', 0o755, '\x7fELF');
+    mkdirSync(join(folder, 'folder'));
+    return folder;
+  }
+
+  test.each([
+    ['runs', null],
+    ['binary', null],
+    ['plain', 126],
+    ['folder', 126],
+    ['lost', 126],
+    ['absent', 127],
+    ['', 127],
+  ])('%j', (name, childCode) => {
+    const folder = folders();
+    expect(whyUnusable(name, `/no/such/folder:${folder}`)?.childCode ?? null).toBe(childCode);
+    if (name !== '') expect(whyUnusable(join(folder, name), '')?.childCode ?? null).toBe(childCode);
+  });
+
+  test('goes on behind one that may not be executed', () => {
+    const [first, second] = [folders(), folders()];
+    writeFileSync(join(second, 'plain'), '#!/bin/sh\n');
+    chmodSync(join(second, 'plain'), 0o755);
+    expect(whyUnusable('plain', `${first}:${second}`)).toBeNull();
+  });
+
+  test('looks where the system does when there is no PATH', () => {
+    expect(whyUnusable('sh', undefined)).toBeNull();
+  });
+});
