@@ -31,10 +31,14 @@ export interface Keyring {
   readonly env: Readonly<Record<string, string>>;
   /** The socket of the private bus. */
   readonly socket: string;
+  /** Of the login collection. */
+  readonly password: string;
   /** How many questions were put to the silent prompter. */
   readonly prompts: () => number;
   lock(): Promise<void>;
   unlock(): Promise<void>;
+  /** Waits, at most 10 s, until the bus says so. */
+  untilState(state: BusState): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +49,8 @@ export function canStartKeyring(): boolean {
     requireTools('dbus-daemon', 'gnome-keyring-daemon')
   );
 }
+
+const PASSWORD = 'password of the test keyring';
 
 const EXPECTED: Readonly<Record<KeyringVariant, BusState>> = {
   unlocked: 'unlocked',
@@ -83,6 +89,8 @@ export async function startKeyring(variant: KeyringVariant = 'unlocked'): Promis
     prompts: () => prompts,
     lock: () => lockLogin(env, socket),
     unlock: () => startDaemon(true),
+    untilState: (state) => untilState(env, state),
+    password: PASSWORD,
     stop: async () => {
       for (const client of clients) client.close();
       if (daemon !== null) await end(daemon);
@@ -144,7 +152,7 @@ async function startGnomeKeyring(env: Record<string, string>, unlock: boolean): 
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   endWithTest(daemon);
-  daemon.stdin?.end(unlock ? 'password of the test keyring' : '');
+  daemon.stdin?.end(unlock ? PASSWORD : '');
   return daemon;
 }
 

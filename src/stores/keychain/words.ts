@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Context } from '../../context.ts';
 import type { NativeProblem } from './native.ts';
+import { installCommand, ownRuntimeFolder, type Place, placeOf } from './place.ts';
 import type { BusState } from './session-bus.ts';
 
 /** What is wrong, and what to do about it. */
@@ -34,12 +34,12 @@ export function stateWords(machine: Machine, state: BusState): Words {
     case 'no-service':
       return {
         message: 'no program offers a keychain (Secret Service) on this D-Bus session',
-        hint: `${install('gnome-keyring')}, then log in again; or ${USE_FILE}`,
+        hint: `${installCommand('gnome-keyring')}, then log in again; or ${USE_FILE}`,
       };
     case 'no-bus':
       return {
         message: 'there is no D-Bus session here, through which the keychain is reached',
-        hint: busHint(machine),
+        hint: BUS_HINTS[placeOf(machine.env)],
       };
     case 'unknown':
       return {
@@ -60,7 +60,7 @@ export function nativeWords(problem: NativeProblem): Words {
     case 'no-library': {
       const isLibsecret = problem.library?.startsWith('libsecret') === true;
       const message = isLibsecret
-        ? `libsecret is missing, through which the keychain is reached: ${install('libsecret-1-0')}`
+        ? `libsecret is missing, through which the keychain is reached: ${installCommand('libsecret-1-0')}`
         : `${problem.library} is missing, which keytar needs to reach the keychain`;
       return { message, hint: `install it, or ${USE_FILE}` };
     }
@@ -69,48 +69,13 @@ export function nativeWords(problem: NativeProblem): Words {
   }
 }
 
-/** What fits the place: most machines without a D-Bus session are one of these. */
-function busHint({ env }: Machine): string {
-  if (env['SUDO_USER']) return 'the keychain belongs to your own session: run it without sudo';
-  const runtime = `/run/user/${process.getuid?.() ?? 0}`;
-  if (!env['DBUS_SESSION_BUS_ADDRESS'] && env['XDG_RUNTIME_DIR'] !== runtime && existsSync(`${runtime}/bus`)) {
-    return `there is one that this shell does not know of: export XDG_RUNTIME_DIR=${runtime}`;
-  }
-  const start = `start one: dbus-run-session -- bash, and in it: ${UNLOCK}`;
-  if (isWsl(env)) return `WSL has none by itself: ${USE_FILE}; or ${start}`;
-  if (isContainer(env)) return `a container has none by itself: ${USE_FILE}`;
-  if (env['SSH_CONNECTION'] || env['SSH_TTY']) return `an SSH login often has none: ${USE_FILE}; or ${start}`;
-  return `${USE_FILE}; or ${start}`;
-}
+const START = `start one: dbus-run-session -- bash, and in it: ${UNLOCK}`;
 
-function isWsl(env: Machine['env']): boolean {
-  return env['WSL_DISTRO_NAME'] !== undefined || /microsoft/i.test(contentOf('/proc/version'));
-}
-
-function isContainer(env: Machine['env']): boolean {
-  const named = env['container'] ?? env['CODESPACES'] ?? env['REMOTE_CONTAINERS'] ?? env['KUBERNETES_SERVICE_HOST'];
-  return Boolean(named) || existsSync('/.dockerenv') || existsSync('/run/.containerenv');
-}
-
-/** Package managers by what os-release(5) says of the system, with the packages whose names differ there. */
-const INSTALLERS: readonly (readonly [system: RegExp, command: string, names: Readonly<Record<string, string>>])[] = [
-  [/debian|ubuntu/, 'sudo apt install', {}],
-  [/fedora|rhel/, 'sudo dnf install', { 'libsecret-1-0': 'libsecret' }],
-  [/arch/, 'sudo pacman -S', { 'libsecret-1-0': 'libsecret' }],
-  [/suse/, 'sudo zypper install', {}],
-];
-
-function install(debianName: string): string {
-  const system = /^ID(?:_LIKE)?=.*/gm;
-  const lines = (contentOf('/etc/os-release').match(system) ?? []).join(' ');
-  const [, command = 'sudo apt install', names = {}] = INSTALLERS.find(([pattern]) => pattern.test(lines)) ?? [];
-  return `${command} ${names[debianName] ?? debianName}`;
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
+const BUS_HINTS: Readonly<Record<Place, string>> = {
+  sudo: 'the keychain belongs to your own session: run it without sudo',
+  'unknown-session': `there is one that this shell does not know of: export XDG_RUNTIME_DIR=${ownRuntimeFolder()}`,
+  wsl: `WSL has none by itself: ${USE_FILE}; or ${START}`,
+  container: `a container has none by itself: ${USE_FILE}`,
+  ssh: `an SSH login often has none: ${USE_FILE}; or ${START}`,
+  plain: `${USE_FILE}; or ${START}`,
+};
