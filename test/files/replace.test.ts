@@ -13,12 +13,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { readIfThere, replaceFile } from '../../src/files/replace.ts';
 import { childScript } from '../support/child.ts';
 import { canMountDisks, makeDisk } from '../support/disk.ts';
 import { temporaryFolder } from '../support/host.ts';
 import { requirement, requireTools } from '../support/require.ts';
+
+// Real processes and real work, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const start = childScript(new URL('./replace-child.ts', import.meta.url));
 const modeOf = (path: string) => statSync(path).mode & 0o7777;
@@ -114,7 +117,7 @@ describe('replacing a file', () => {
       expect(content).toBe(content.charAt(0).repeat(size));
       expect(['file', 'file.new']).toEqual(expect.arrayContaining(readdirSync(folder)));
     }
-  }, 30_000);
+  });
 });
 
 describe('a write that is refused', () => {

@@ -41,7 +41,9 @@ export function childScript(
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return (args, { before = [], env = {} } = {}) => {
     const [program = '', ...rest] = [...before, process.execPath, join(folder, 'child.cjs'), ...args];
-    return follow(spawn(program, rest, { env: { PATH: process.env['PATH'], ...env } }));
+    return follow(
+      spawn(program, rest, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
   };
 }
 

@@ -49,7 +49,8 @@ export class FileStore implements SecretStore {
   }
 
   async delete(slot: SlotName): Promise<boolean> {
-    if (readStored(this.#ctx.paths.secretsFile) === null) return false;
+    // What is not there needs no lock, and no folder that can be written.
+    if ((await this.get(slot)) === null) return false;
     return this.#change((secrets) => secrets.delete(slot));
   }
 
