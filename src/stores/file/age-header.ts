@@ -63,7 +63,11 @@ function parseStanza(line: string, lines: Lines): Stanza {
 /** Base64 without padding, in its one canonical form; null for anything else. */
 export function decodeBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64').replace(/=+$/, '') === text ? bytes : null;
+  return encodeBase64(bytes) === text ? bytes : null;
+}
+
+export function encodeBase64(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '');
 }
 
 /** Lines that end in a line feed, one by one, as Latin-1 so that every byte counts. */

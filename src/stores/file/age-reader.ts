@@ -1,13 +1,7 @@
-import {
-  createDecipheriv,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  hkdfSync,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type AgeHeader, DamagedAge, decodeBase64, parseHeader, type Stanza } from './age-header.ts';
+import { TAG_LENGTH, unseal, ZERO_NONCE } from './seal.ts';
+import { agree, derive, privateKeyOf, publicBytesOf, wrapKeyOf } from './x25519.ts';
 
 /**
  * Opens files of the age format, version 1 (C2SP `age.md`, "The age file encryption format"), with X25519 identities.
@@ -18,13 +12,8 @@ import { type AgeHeader, DamagedAge, decodeBase64, parseHeader, type Stanza } fr
  * program.
  */
 
-/** DER of a PKCS #8 and of a SubjectPublicKeyInfo structure for X25519 (RFC 8410), up to the 32 bytes of the key. */
-const PRIVATE_KEY = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const PUBLIC_KEY = Buffer.from('302a300506032b656e032100', 'hex');
-
 const FILE_KEY_LENGTH = 16;
 const NONCE_LENGTH = 16;
-const TAG_LENGTH = 16;
 const CHUNK = 64 * 1024 + TAG_LENGTH;
 
 /**
@@ -43,19 +32,11 @@ export function readAge(file: Buffer, identities: readonly Buffer[]): Buffer | n
 function findFileKey(stanzas: readonly Stanza[], identities: readonly Buffer[]): Buffer | null {
   const ours = stanzas.filter(({ type }) => type === 'X25519').map(parseX25519);
   for (const identity of identities) {
-    const privateKey = createPrivateKey({
-      key: Buffer.concat([PRIVATE_KEY, identity]),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    const recipient = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_KEY.length);
+    const privateKey = privateKeyOf(identity);
+    const recipient = publicBytesOf(privateKey);
     for (const { share, body } of ours) {
-      const key = derive(
-        sharedSecret(privateKey, share),
-        Buffer.concat([share, recipient]),
-        'age-encryption.org/v1/X25519',
-      );
-      const fileKey = unseal(key, Buffer.alloc(12), body);
+      const key = wrapKeyOf(agreeOrFail(privateKey, share), share, recipient);
+      const fileKey = unseal(key, ZERO_NONCE, body);
       if (fileKey !== null) return fileKey;
     }
   }
@@ -70,14 +51,10 @@ function parseX25519({ args, body }: Stanza): { share: Buffer; body: Buffer } {
   return { share, body };
 }
 
-function sharedSecret(privateKey: ReturnType<typeof createPrivateKey>, share: Buffer): Buffer {
-  const publicKey = createPublicKey({ key: Buffer.concat([PUBLIC_KEY, share]), format: 'der', type: 'spki' });
-  try {
-    return diffieHellman({ privateKey, publicKey });
-  } catch {
-    // A point of low order: the shared secret would be all zeros, which OpenSSL refuses and the specification too.
-    throw new DamagedAge('a recipient is malformed');
-  }
+function agreeOrFail(privateKey: KeyObject, share: Buffer): Buffer {
+  const agreed = agree(privateKey, share);
+  if (agreed === null) throw new DamagedAge('a recipient is malformed');
+  return agreed;
 }
 
 function checkMac(file: Buffer, header: AgeHeader, fileKey: Buffer): void {
@@ -104,22 +81,4 @@ function openPayload(payload: Buffer, fileKey: Buffer): Buffer {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** ChaCha20-Poly1305; null when the key is another or a bit was changed. */
-function unseal(key: Buffer, nonce: Buffer, sealed: Buffer): Buffer | null {
-  if (sealed.length < TAG_LENGTH) return null;
-  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_LENGTH });
-  decipher.setAuthTag(sealed.subarray(-TAG_LENGTH));
-  const opened = decipher.update(sealed.subarray(0, -TAG_LENGTH));
-  try {
-    decipher.final();
-    return opened;
-  } catch {
-    return null;
-  }
-}
-
-function derive(secret: Buffer, salt: Buffer, info: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, salt, info, 32));
 }

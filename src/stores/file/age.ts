@@ -1,23 +1,27 @@
-import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { ScryptIdentity, ScryptRecipient } from './scrypt.ts';
+import { randomBytes } from 'node:crypto';
+import { armor, Decrypter, Encrypter } from 'age-encryption';
+import { encodeBech32 } from './bech32.ts';
+import { ScryptIdentity, ScryptRecipient, X25519Recipient } from './recipients.ts';
+import { privateKeyOf, publicBytesOf } from './x25519.ts';
 
 /**
  * Everything that is done with typage, whose parts take 30 ms to load: import this file when it is used. Reading
  * `keys.age` does not need it (`age-reader.ts`).
  */
 
-/** The file, encrypted to this identity (`AGE-SECRET-KEY-1…`), binary. */
-export async function encryptFor(identity: string, content: string): Promise<Uint8Array> {
+/** The content, encrypted to the private key with these 32 bytes, binary. */
+export async function encryptFor(key: Buffer, content: string): Promise<Uint8Array> {
   const encrypter = new Encrypter();
-  encrypter.addRecipient(await identityToRecipient(identity));
+  encrypter.addRecipient(new X25519Recipient(publicBytesOf(privateKeyOf(key))));
   return encrypter.encrypt(content);
 }
 
 /** A new identity file as `age-keygen` writes it, unprotected. */
-export async function newIdentityFile(now: Date): Promise<string> {
-  const identity = await generateX25519Identity();
+export function newIdentityFile(now: Date): string {
+  const key = randomBytes(32);
   const created = now.toISOString().replace(/\.\d+Z$/, 'Z');
-  return `# created: ${created}\n# public key: ${await identityToRecipient(identity)}\n${identity}\n`;
+  const recipient = encodeBech32('age', publicBytesOf(privateKeyOf(key)));
+  return `# created: ${created}\n# public key: ${recipient}\n${encodeBech32('AGE-SECRET-KEY-', key)}\n`;
 }
 
 /** The text as `age --passphrase --armor` seals it. */

@@ -14,6 +14,15 @@ export function decodeBech32(text: string, prefix: string): Buffer | null {
   return regroup(words.slice(0, -CHECKSUM_LENGTH));
 }
 
+/** The bytes as Bech32 text, in the case of the prefix. */
+export function encodeBech32(prefix: string, bytes: Uint8Array): string {
+  const words = split(bytes);
+  const sum = checksum([...expand(prefix.toLowerCase()), ...words, ...Array<number>(CHECKSUM_LENGTH).fill(0)]) ^ 1;
+  for (let shift = 25; shift >= 0; shift -= 5) words.push((sum >>> shift) & 31);
+  const text = words.map((word) => ALPHABET.charAt(word)).join('');
+  return `${prefix}1${prefix === prefix.toLowerCase() ? text.toLowerCase() : text}`;
+}
+
 /** The checksum is over the prefix too: the high bits of its characters, a zero, the low bits. */
 function expand(prefix: string): number[] {
   const codes = Array.from(Buffer.from(prefix));
@@ -28,6 +37,12 @@ function checksum(words: readonly number[]): number {
     for (const [bit, value] of GENERATOR.entries()) if ((top >>> bit) & 1) sum ^= value;
   }
   return sum;
+}
+
+/** From bytes to words of five bits; the last is filled up with zeros. */
+function split(bytes: Uint8Array): number[] {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{1,5}/g) ?? []).map((five) => Number.parseInt(five.padEnd(5, '0'), 2));
 }
 
 /** From words of five bits to bytes; what is left over must be fewer than five bits, all zero. */

@@ -7,11 +7,9 @@ import type { SecretStore } from '../store.ts';
 import { DamagedAge } from './age-header.ts';
 import { readAge } from './age-reader.ts';
 import { formatSecrets, parseSecrets, type Secrets } from './content.ts';
-import { type AgeIdentity, createIdentity, isSealed, narrowMode, parseIdentities, unseal } from './identity.ts';
+import { createIdentity, type Identities, isSealed, narrowMode, parseIdentities, unseal } from './identity.ts';
 import { passphraseFromEnvironment } from './passphrase.ts';
 import { damagedSecrets, foreignSecrets, missingIdentity, readStored } from './problems.ts';
-
-type Identities = readonly [AgeIdentity, ...AgeIdentity[]];
 
 /**
  * Secrets in one file, `keys.age`, encrypted with age to the identity in `identity.txt` beside it, for machines
@@ -69,7 +67,7 @@ export class FileStore implements SecretStore {
         if (!change(secrets)) return false;
         const [identity] = identities ?? [await createIdentity(this.#ctx)];
         narrowMode(identityFile);
-        replaceFile(secretsFile, await encryptFor(identity.text, formatSecrets(secrets)));
+        replaceFile(secretsFile, await encryptFor(identity, formatSecrets(secrets)));
         return true;
       },
       { onWait },
@@ -115,10 +113,7 @@ export class FileStore implements SecretStore {
     const { secretsFile, identityFile } = this.#ctx.paths;
     let content: Buffer | null;
     try {
-      content = readAge(
-        file,
-        identities.map(({ key }) => key),
-      );
+      content = readAge(file, identities);
     } catch (error) {
       if (error instanceof DamagedAge) throw damagedSecrets(secretsFile, error.message);
       throw error;

@@ -5,13 +5,8 @@ import { decodeBech32 } from './bech32.ts';
 import { askPassphrase, passphraseFromEnvironment, wrongPassphrase } from './passphrase.ts';
 import { damagedIdentity } from './problems.ts';
 
-/** The private key that `keys.age` is encrypted to. */
-export interface AgeIdentity {
-  /** As age writes it: `AGE-SECRET-KEY-1…`. Never shown. */
-  readonly text: string;
-  /** The 32 bytes of the private key. */
-  readonly key: Buffer;
-}
+/** The private keys of an identity file, 32 bytes each: `keys.age` is encrypted to the first, any may open it. */
+export type Identities = readonly [Buffer, ...Buffer[]];
 
 const PREFIX = 'AGE-SECRET-KEY-';
 const SEALED = ['age-encryption.org/v1\n', '-----BEGIN AGE ENCRYPTED FILE-----'];
@@ -25,12 +20,12 @@ export function isSealed(content: Buffer): boolean {
  * The identities in the text of an identity file, as age reads it: one a line, `#` begins a comment. At least one.
  * @throws {UserError} `store_damaged`
  */
-export function parseIdentities(ctx: Context, content: string): [AgeIdentity, ...AgeIdentity[]] {
+export function parseIdentities(ctx: Context, content: string): Identities {
   const { identityFile } = ctx.paths;
   const lines = content.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
   const [first, ...others] = lines.map((text) => {
     const key = decodeBech32(text, PREFIX);
-    if (key?.length === 32) return { text, key };
+    if (key?.length === 32) return key;
     throw damagedIdentity(identityFile, `it has a line that is no ${PREFIX}1… or not a whole one`);
   });
   if (first === undefined) throw damagedIdentity(identityFile, 'it holds no identity');
@@ -41,7 +36,7 @@ export function parseIdentities(ctx: Context, content: string): [AgeIdentity, ..
  * Opens an identity file that is sealed with a passphrase; takes about a second, by design of scrypt.
  * @throws {UserError} `store_locked` without a passphrase, `wrong_passphrase`, `store_damaged`
  */
-export async function unseal(ctx: Context, content: Buffer): Promise<[AgeIdentity, ...AgeIdentity[]]> {
+export async function unseal(ctx: Context, content: Buffer): Promise<Identities> {
   const passphrase = await askPassphrase(ctx);
   const { openWithPassphrase } = await import('./age.ts');
   const opened = await openWithPassphrase(content, passphrase).catch(() => {
@@ -55,10 +50,10 @@ export async function unseal(ctx: Context, content: Buffer): Promise<[AgeIdentit
  * Makes the identity file, sealed when the environment gives a passphrase. The caller holds the lock and has made sure
  * that there is neither an identity nor anything that was encrypted to one.
  */
-export async function createIdentity(ctx: Context): Promise<AgeIdentity> {
+export async function createIdentity(ctx: Context): Promise<Buffer> {
   const passphrase = passphraseFromEnvironment(ctx);
   const { newIdentityFile, sealWithPassphrase } = await import('./age.ts');
-  const content = await newIdentityFile(ctx.now());
+  const content = newIdentityFile(ctx.now());
   const [identity] = parseIdentities(ctx, content);
   replaceFile(ctx.paths.identityFile, passphrase === null ? content : await sealWithPassphrase(content, passphrase));
   return identity;

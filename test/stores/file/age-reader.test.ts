@@ -3,11 +3,13 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, test, vi } from 'vitest';
+import { encryptFor } from '../../../src/stores/file/age.ts';
 import { DamagedAge } from '../../../src/stores/file/age-header.ts';
 import { readAge } from '../../../src/stores/file/age-reader.ts';
-import { decodeBech32 } from '../../../src/stores/file/bech32.ts';
+import { decodeBech32, encodeBech32 } from '../../../src/stores/file/bech32.ts';
+import { privateKeyOf, publicBytesOf } from '../../../src/stores/file/x25519.ts';
 import { temporaryFolder } from '../../support/host.ts';
 import { requireTools } from '../../support/require.ts';
 import vectors from './age-vectors.json' with { type: 'json' };
@@ -110,6 +112,17 @@ describe('files that typage wrote', () => {
   });
 });
 
+test('what this program encrypts, typage and the reader open', async () => {
+  for (let round = 0; round < 50; round += 1) {
+    const { identity, key } = await newPair();
+    const file = await encryptFor(key, `content ${round}`);
+    const decrypter = new Decrypter();
+    decrypter.addIdentity(identity);
+    expect(await decrypter.decrypt(file, 'text')).toBe(`content ${round}`);
+    expect(readAge(Buffer.from(file), [key])?.toString()).toBe(`content ${round}`);
+  }
+});
+
 describe.skipIf(!requireTools('age', 'age-keygen'))('files that the age program wrote', () => {
   function age(content: Buffer, ...args: string[]): Buffer {
     return execFileSync('age', args, {
@@ -188,6 +201,14 @@ describe('bech32', () => {
       expect(decode(text)).toBeNull();
     },
   );
+
+  test('is written as typage writes it', async () => {
+    for (let round = 0; round < 50; round += 1) {
+      const { identity, key, recipient } = await newPair();
+      expect(encodeBech32('AGE-SECRET-KEY-', key)).toBe(identity);
+      expect(encodeBech32('age', publicBytesOf(privateKeyOf(key)))).toBe(recipient);
+    }
+  });
 
   test('lower case is none, as for age', async () => {
     expect(decode((await newPair()).identity.toLowerCase())).toBeNull();

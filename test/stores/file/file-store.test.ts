@@ -47,6 +47,14 @@ describe('a machine without a store', () => {
     expect(scene.ctx.stderr.text).toBe('');
   });
 
+  test('Web Crypto is not used, at whose X25519 Node 20 warns on standard error', async () => {
+    const used = vi.spyOn(globalThis.crypto.subtle, 'importKey');
+    const scene = new Scene();
+    await scene.put('there', 'value');
+    expect(await scene.read('there')).toBe('value');
+    expect(used).not.toHaveBeenCalled();
+  });
+
   test('two first secrets at once make one identity', async () => {
     const scene = new Scene();
     const other = scene.run().store;
