@@ -1,79 +1,107 @@
-// Builds dist/: CommonJS chunks, each command's body in its own, loaded when it is used.
+// Builds dist/: one file with what the hot commands need, and a chunk for each other command, loaded when it is used.
 //
-// Why two passes: esbuild splits chunks only for ES modules, and ES modules take 7 ms longer to start than CommonJS
-// (`npm run bench` measures the result). So the first pass bundles and splits, the second turns each chunk into CommonJS.
+// Why CommonJS by way of ES modules: esbuild splits chunks only for ES modules, and those take Node 7 ms longer to
+// start. So the first pass splits, and the second (one-file.mjs) makes CommonJS of the chunks. `npm run bench` measures.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform } from 'esbuild';
+import { build } from 'esbuild';
+import { inOneFile } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-async function chunks(entryPoints, define) {
-  const { outputFiles } = await build({
-    entryPoints,
-    bundle: true,
+/** What `print`, `export` and `exec` run through, beside what they import at once. */
+const HOT = [
+  'src/main.ts',
+  'src/context.ts',
+  'src/commands/print.ts',
+  'src/commands/export.ts',
+  'src/commands/exec.ts',
+  'src/child/index.ts',
+  'src/stores/keychain/index.ts',
+  'src/stores/file/index.ts',
+];
+
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  write: false,
+  minifySyntax: true,
+  legalComments: 'none',
+  external: ['keytar'],
+  absWorkingDir: root,
+};
+
+/** The program: a file for each chunk, `start.js` with the hot ones in it. */
+async function program(help) {
+  const { outputFiles, metafile } = await build({
+    ...COMMON,
+    entryPoints: ['src/start.ts'],
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
     outdir: dist,
-    write: false,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
+    metafile: true,
     chunkNames: 'chunk-[hash]',
-    external: ['keytar'],
-    define,
-    absWorkingDir: root,
+    define: { CLAUDE_KEYS_VERSION: JSON.stringify(version), CLAUDE_KEYS_HELP: JSON.stringify(help) },
   });
-  return Promise.all(
-    outputFiles.map(async ({ path, text }) => {
-      const { code } = await transform(text, {
-        format: 'cjs',
-        platform: 'node',
-        target: 'node20.19',
-        supported: { 'dynamic-import': false },
-        minifyWhitespace: true,
-      });
-      return [basename(path), code];
-    }),
-  );
+  const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
+  return inOneFile(chunks, 'start.js', hotChunks(metafile));
 }
 
-function write(folder, files) {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, code] of files) writeFileSync(join(folder, name), code);
+/** The names of the chunks with the hot sources, and of all that those import at once. */
+function hotChunks({ outputs }) {
+  const hot = new Set();
+  const add = (path) => {
+    if (hot.has(basename(path))) return;
+    hot.add(basename(path));
+    for (const { path: imported, kind, external } of outputs[path].imports) {
+      if (kind === 'import-statement' && !external) add(imported);
+    }
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) {
+    if (HOT.includes(entryPoint) || entryPoint === 'src/start.ts') add(path);
+  }
+  return hot;
+}
+
+/** A program of its own in one file. */
+async function alone(entryPoint) {
+  const { outputFiles } = await build({ ...COMMON, entryPoints: [entryPoint], format: 'cjs', minifyWhitespace: true });
+  return outputFiles[0].text;
 }
 
 /** The help is the program's own, printed once at build time. */
 async function printedHelp() {
   const folder = mkdtempSync(join(tmpdir(), 'claude-keys-help-'));
   try {
-    write(folder, await chunks(['src/cli/program.ts'], {}));
+    write(folder, { 'program.js': await alone('src/cli/program.ts') });
     return createRequire(import.meta.url)(join(folder, 'program.js')).helpText(version);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function write(folder, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
+}
+
+const files = {
+  ...(await program(await printedHelp())),
+  // A process of its own for calls to a locked keychain.
+  'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
+  // What `copy` leaves behind to clear the clipboard.
+  'clear-clipboard.js': await alone('src/clipboard/clear-main.ts'),
+};
+
 // Put in place in one step, so that a program that is started meanwhile meets the old build or the new one.
 const fresh = `${dist}.${process.pid}`;
-write(
-  fresh,
-  await chunks(['src/start.ts'], {
-    CLAUDE_KEYS_VERSION: JSON.stringify(version),
-    CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()),
-  }),
-);
-// A process of its own for calls to a locked keychain, built apart so that the program's own chunks stay whole.
-write(fresh, await chunks([{ in: 'src/stores/keychain/child-main.ts', out: 'keychain-child' }], {}));
-// What `copy` leaves behind to clear the clipboard, apart for the same reason.
-write(fresh, await chunks([{ in: 'src/clipboard/clear-main.ts', out: 'clear-clipboard' }], {}));
+write(fresh, files);
 const old = `${fresh}.old`;
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

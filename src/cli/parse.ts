@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { COMMANDS, type CommandName } from '../commands/table.ts';
 import { type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, type RawInput } from './spec.ts';
 
@@ -16,44 +15,55 @@ export function splitChild(argv: readonly string[]): { own: string[]; child: str
 
 /**
  * Reads the line of a hot command. Null for everything it is not sure of (another command, `--help`, a mistake): then
- * commander looks at the same line, and explains.
+ * commander looks at the same line, and explains. By hand, since loading `parseArgs` takes longer than all of this.
  */
 export function parseHot(argv: readonly string[]): Call | null {
   const { own, child } = splitChild(argv);
   const [command, ...rest] = own;
   const spec = specOf(command);
   if (spec?.hot !== true || (child !== undefined && spec.child !== true)) return null;
-  try {
-    const declared = { ...spec.options, ...GLOBAL_OPTIONS };
-    const { values, positionals } = parseArgs({ args: rest, options: forParseArgs(declared), allowPositionals: true });
-    if (positionals.length > (spec.args?.length ?? 0) || !choicesHold(declared, values)) return null;
-    return { command: command as CommandName, input: { args: positionals, options: complete(spec, values), child } };
-  } catch {
-    return null;
-  }
+  const words = readWords(rest, { ...spec.options, ...GLOBAL_OPTIONS });
+  if (words === null || words.args.length > (spec.args?.length ?? 0)) return null;
+  return {
+    command: command as CommandName,
+    input: { args: words.args, options: complete(spec, words.values), child },
+  };
 }
 
-type Options = Readonly<Record<string, OptionSpec>>;
 type Values = Readonly<Record<string, unknown>>;
 
 function specOf(command: string | undefined): CommandSpec | undefined {
   return command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command as CommandName] : undefined;
 }
 
-function forParseArgs(options: Options) {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, { value, many }]) => [
-      name,
-      { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: many === true },
-    ]),
-  );
-}
-
-function choicesHold(options: Options, values: Values): boolean {
-  return Object.entries(options).every(
-    ([name, { choices }]) =>
-      choices === undefined || values[name] === undefined || choices.includes(String(values[name])),
-  );
+/** `--name`, `--name value`, `--name=value` and words without a dash; null for anything else. */
+function readWords(
+  words: readonly string[],
+  options: Readonly<Record<string, OptionSpec>>,
+): { args: string[]; values: Values } | null {
+  const args: string[] = [];
+  const values: Record<string, string | true> = {};
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (!word.startsWith('-')) {
+      args.push(word);
+      continue;
+    }
+    const [, name = '', inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (option === undefined || option.many) return null;
+    if (option.value === undefined) {
+      if (inline !== undefined) return null;
+      values[name] = true;
+      continue;
+    }
+    if (inline === undefined) at += 1;
+    const value = inline ?? words[at];
+    if (value === undefined || (inline === undefined && value.startsWith('-'))) return null;
+    if (option.choices !== undefined && !option.choices.includes(value)) return null;
+    values[name] = value;
+  }
+  return { args, values };
 }
 
 /** Every option of the command is there: false or undefined where it was not given. */
