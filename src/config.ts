@@ -1,35 +1,65 @@
-import * as v from 'valibot';
 import type { Context } from './context.ts';
 import { UserError } from './errors.ts';
 import { readIfThere, replaceFile } from './files/replace.ts';
+import { isNumber, listOf, matching, oneOf, type Shape } from './files/shape.ts';
 
-/**
- * The settings of `config.json`, each with what it means when it is not set. The file is the user's: fields that are
- * not known are refused, so that a mistyped one does not silently do nothing.
- */
+/** One setting of `config.json`. */
+interface SettingSpec<T> {
+  readonly is: Shape<T>;
+  /** What it may be, in words. */
+  readonly allowed: string;
+  /** What it means that it is not set. */
+  readonly unset: string;
+  /** Reads it as it is written on the command line; what it gives need not be allowed. */
+  parse(text: string): unknown;
+}
+
+const asItIs = (text: string): unknown => text;
+
+const isDays: Shape<number> = (value, path): value is number =>
+  isNumber(value, path) && Number.isInteger(value) && value >= 1 && value <= 3650;
+
+/** The settings, each with what it may be and what it means when it is not set. */
 export const SETTINGS = {
-  /** Where new keys go; unset: the keychain if it answers, else the file. */
-  store: v.picklist(['keychain', 'file']),
-  /** The model that `verify` asks; unset: the cheapest current one. */
-  verifyModel: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/)),
+  /** Where new keys go. */
+  store: {
+    is: oneOf('keychain', 'file'),
+    allowed: 'keychain or file',
+    unset: 'the keychain if it answers, else the file',
+    parse: asItIs,
+  },
+  /** The model that `verify` asks. */
+  verifyModel: {
+    is: matching(/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/),
+    allowed: 'the id of a model, like claude-haiku-5-5',
+    unset: 'the cheapest current model',
+    parse: asItIs,
+  },
   /** When new keys are due for rotation, in days. */
-  rotateAfterDays: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650)),
-  /** Hosts other than the service's own that keys may be sent to, over https: `gateway.example.com`, with `:port`. */
-  trustedHosts: v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/))),
-} as const;
+  rotateAfterDays: {
+    is: isDays,
+    allowed: 'a whole number of days from 1 to 3650',
+    unset: 'no reminder to rotate',
+    parse: (text: string): unknown => (/^\d{1,6}$/.test(text) ? Number(text) : text),
+  },
+  /** Hosts other than the service's own that keys may be sent to, over https. */
+  trustedHosts: {
+    is: listOf(matching(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/)),
+    allowed: 'names of hosts, separated by commas: gateway.example.com,proxy.example.com:8443',
+    unset: "the service's own host only",
+    parse: (text: string): unknown => text.split(',').map((host) => host.trim()),
+  },
+} as const satisfies Record<string, SettingSpec<unknown>>;
 
-const ConfigFile = v.strictObject({
-  store: v.optional(SETTINGS.store),
-  verifyModel: v.optional(SETTINGS.verifyModel),
-  rotateAfterDays: v.optional(SETTINGS.rotateAfterDays),
-  trustedHosts: v.optional(SETTINGS.trustedHosts),
-});
-
-export type Config = v.InferOutput<typeof ConfigFile>;
 export type Setting = keyof typeof SETTINGS;
+type ValueOf<S> = S extends SettingSpec<infer T> ? T : never;
+export type Config = { [S in Setting]?: ValueOf<(typeof SETTINGS)[S]> };
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as Setting[];
 
 /**
- * The settings; empty when there is no file.
+ * The settings; empty when there is no file. The file is the user's: a field that is not known is refused, so that a
+ * mistyped one does not silently do nothing.
  * @throws {UserError} `bad_config` when the file cannot be read, is not JSON or holds what is not a setting.
  */
 export function readConfig(ctx: Context): Config {
@@ -42,9 +72,14 @@ export function readConfig(ctx: Context): Config {
   } catch (cause) {
     throw badConfig(file, cause instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read', cause);
   }
-  const parsed = v.safeParse(ConfigFile, content);
-  if (parsed.success) return parsed.output;
-  throw badConfig(file, `${v.getDotPath(parsed.issues[0]) ?? 'the whole'} is not a setting, or its value is not one`);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw badConfig(file, 'it is no object of settings');
+  }
+  for (const [name, value] of Object.entries(content)) {
+    if (!isSetting(name)) throw badConfig(file, `${JSON.stringify(name.slice(0, 80))} is not a setting`);
+    if (!SETTINGS[name].is(value, [])) throw badConfig(file, `${name} is not ${SETTINGS[name].allowed}`);
+  }
+  return content as Config;
 }
 
 /** Writes the settings; the caller holds the lock of the file. */
@@ -52,9 +87,13 @@ export function writeConfig(ctx: Context, config: Config): void {
   replaceFile(ctx.paths.configFile, `${JSON.stringify(config, null, 2)}\n`);
 }
 
+export function isSetting(name: string): name is Setting {
+  return Object.hasOwn(SETTINGS, name);
+}
+
 function badConfig(file: string, why: string, cause?: unknown): UserError {
   return new UserError('bad_config', `${file} is not right: ${why}`, {
-    hint: `correct or remove it; the settings are: ${Object.keys(SETTINGS).join(', ')}`,
+    hint: `correct or remove it; the settings are: ${SETTING_NAMES.join(', ')}`,
     cause,
   });
 }

@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import type { CheckOptions } from '../anthropic/check.ts';
 import { resolveEndpoint } from '../anthropic/endpoint.ts';
 import { SETTINGS } from '../config.ts';
@@ -40,7 +39,7 @@ function checkOptions({ model, free, timeout }: Options): CheckOptions {
       hint: 'leave one of them out',
     });
   }
-  if (model !== undefined && !v.is(SETTINGS.verifyModel, model)) {
+  if (model !== undefined && !SETTINGS.verifyModel.is(model, [])) {
     throw new UserError('usage', '--model takes the id of a model', { hint: 'for example: --model claude-haiku-5-5' });
   }
   return { model, free, ...(timeout === undefined ? {} : { timeoutMs: milliseconds(timeout) }) };

@@ -58,21 +58,29 @@ export function parseDays(text: string): number {
 }
 
 /** Each unit with the length from which it is used: "45 days" says more than "1 month". */
-const UNITS: readonly (readonly [unit: string, ms: number, from: number])[] = [
-  ['year', 365 * DAY_MS, 730 * DAY_MS],
-  ['month', 30 * DAY_MS, 60 * DAY_MS],
-  ['day', DAY_MS, DAY_MS],
-  ['hour', HOUR_MS, HOUR_MS],
-  ['minute', MINUTE_MS, MINUTE_MS],
+const UNITS: readonly { readonly unit: string; readonly ms: number; readonly from: number }[] = [
+  { unit: 'year', ms: 365 * DAY_MS, from: 730 * DAY_MS },
+  { unit: 'month', ms: 30 * DAY_MS, from: 60 * DAY_MS },
+  { unit: 'day', ms: DAY_MS, from: DAY_MS },
+  { unit: 'hour', ms: HOUR_MS, from: HOUR_MS },
+  { unit: 'minute', ms: MINUTE_MS, from: MINUTE_MS },
 ];
 
-/** How long a time is, in one unit, rounded down: `45 days`, `3 hours`, `1 minute`. */
+/** How long a time was, in one unit, rounded down: `45 days`, `3 hours`, `1 minute`. */
 export function duration(ms: number): string {
-  const length = Math.abs(ms);
-  const [unit, size] = UNITS.find(([, , from]) => length >= from) ?? [];
-  if (unit === undefined || size === undefined) return 'under a minute';
-  const count = Math.floor(length / size);
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  return inOneUnit(Math.abs(ms), Math.floor);
+}
+
+/** How long a time to come is. Rounded, so that 90 days are still 90 a second after they began. */
+export function timeLeft(ms: number): string {
+  return inOneUnit(Math.abs(ms), Math.round);
+}
+
+function inOneUnit(length: number, round: (count: number) => number): string {
+  const found = UNITS.find(({ from }) => length >= from);
+  if (found === undefined) return 'under a minute';
+  const count = round(length / found.ms);
+  return `${count} ${found.unit}${count === 1 ? '' : 's'}`;
 }
 
 /** A time seen from now: `3 days ago`, `in 5 days`, `just now`. */
@@ -80,5 +88,5 @@ export function timeAgo(iso: string, now: Date): string {
   const passed = now.getTime() - Date.parse(iso);
   if (Number.isNaN(passed)) return 'at an unknown time';
   if (Math.abs(passed) < MINUTE_MS) return 'just now';
-  return passed > 0 ? `${duration(passed)} ago` : `in ${duration(passed)}`;
+  return passed > 0 ? `${duration(passed)} ago` : `in ${timeLeft(passed)}`;
 }

@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
@@ -22,9 +21,10 @@ export function readRegistry(ctx: Context): Registry {
   const file = ctx.paths.registryFile;
   const raw = readRaw(file);
   if (raw === null) return { default: null, keys: new Map() };
-  const parsed = v.safeParse(RegistryFile, parseJson(file, raw));
-  if (!parsed.success) throw damaged(file, `${v.getDotPath(parsed.issues[0]) ?? 'the whole'} is not as expected`);
-  return { default: parsed.output.default, keys: new Map(parsed.output.keys.map((entry) => [entry.name, entry])) };
+  const content = parseJson(file, raw);
+  const path: string[] = [];
+  if (!RegistryFile(content, path)) throw damaged(file, `${path.join('.') || 'the whole'} is not as expected`);
+  return { default: content.default, keys: new Map(content.keys.map((entry) => [entry.name, entry])) };
 }
 
 /** A change under the registry's lock. */
@@ -60,10 +60,21 @@ function sorted(registry: Registry): KeyEntry[] {
   return [...registry.keys.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Checked on the way out too: what cannot be read again is never written. Equal registries are equal files. */
 function serialize(registry: Registry): string {
-  // Parsed on the way out too: what cannot be read again is never written, and equal registries are equal files.
-  const content = v.parse(RegistryFile, { version: 1, default: registry.default, keys: sorted(registry) });
-  return `${JSON.stringify(content, null, 2)}\n`;
+  const content = { version: 1, default: registry.default, keys: sorted(registry) };
+  const path: string[] = [];
+  if (!RegistryFile(content, path)) throw new Error(`not a registry: ${path.join('.')}`);
+  return `${JSON.stringify(content, inOrder, 2)}\n`;
+}
+
+const FIRST = ['version', 'default', 'name', 'operation'];
+
+/** The fields of every object in one order, however it came about: what names it first, the others by the alphabet. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const rank = (field: string) => (FIRST.includes(field) ? String(FIRST.indexOf(field)) : field);
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)));
 }
 
 function readRaw(file: string): string | null {

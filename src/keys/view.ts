@@ -48,10 +48,13 @@ export function toKey(entry: KeyEntry, registry: Registry): Key {
 
 const DAY_MS = 24 * 3_600_000;
 
-/** When the current secret is due to be replaced, counted from when it was stored; null without a rotation age. */
-function rotateBy({ current, rotateAfterDays }: KeyEntry): string | null {
-  if (rotateAfterDays === null) return null;
-  const due = new Date(Date.parse(current.addedAt) + rotateAfterDays * DAY_MS);
-  // A date that was damaged by hand must not keep `status` from showing everything else.
+/** When the current secret is due to be replaced, counted from when it was stored: `NaN` when it never is. */
+export function rotationDue({ current, rotateAfterDays }: KeyEntry): number {
+  return rotateAfterDays === null ? Number.NaN : Date.parse(current.addedAt) + rotateAfterDays * DAY_MS;
+}
+
+/** A date that was damaged by hand must not keep `status` from showing everything else. */
+function rotateBy(entry: KeyEntry): string | null {
+  const due = new Date(rotationDue(entry));
   return Number.isNaN(due.getTime()) ? null : due.toISOString();
 }

@@ -44,7 +44,7 @@ export function createUi(host: Host, options: GlobalOptions): Ui {
       return mayColor(host, options, host.stderr);
     },
     data: (text) => host.stdout.write(text),
-    document: (value) => host.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    document: (value) => host.stdout.write(`${escaped(JSON.stringify(value, null, 2))}\n`),
     done: (message) => {
       if (!quiet && !json) host.stderr.write(`${message}\n`);
     },
@@ -59,6 +59,14 @@ export function createUi(host: Host, options: GlobalOptions): Ui {
       if (verbose) say(message);
     },
   };
+}
+
+/** JSON leaves some characters as they are that steer a terminal or hide text; escaped, they mean the same to a program. */
+function escaped(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** NO_COLOR (no-color.org) and `--no-color` win, then FORCE_COLOR, then whether it is a terminal that can. */

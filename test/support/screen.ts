@@ -14,7 +14,7 @@ export class Screen {
     const { env = {}, columns = 80 } = options;
     const line = `${command}; echo "exit code: $?"; exec cat`;
     const size = ['-x', String(columns), '-y', '24'];
-    onTestFinished(() => this.#tmux(['kill-server']));
+    onTestFinished(() => void this.#tmux(['kill-server']));
     this.#tmux(['new-session', '-d', ...size, 'sh', '-c', line], env);
   }
 
