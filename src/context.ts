@@ -33,6 +33,8 @@ export interface Host {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly pid: number;
+  /** How this program was started: absolute paths of Node and of the script. */
+  readonly program: { readonly node: string; readonly script: string };
   readonly parentPid: number;
   readonly paths: Paths;
   readonly stdin: Input;
@@ -58,6 +60,7 @@ export function realHost(): Host {
     home: homedir(),
     platform: process.platform,
     pid: process.pid,
+    program: { node: process.execPath, script: process.argv[1] ?? '' },
     parentPid: process.ppid,
     paths: locate(env['CLAUDE_KEYS_HOME'], () => envPaths('claude-keys', { suffix: '' })),
     stdin: {

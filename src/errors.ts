@@ -27,6 +27,7 @@ const EXIT_OF = {
   bad_name: EXIT.usage,
   secret_as_argument: EXIT.usage,
   bad_config: EXIT.usage,
+  bad_settings: EXIT.usage,
   key_exists: EXIT.usage,
   duplicate_secret: EXIT.usage,
   missing_input: EXIT.usage,

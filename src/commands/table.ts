@@ -166,6 +166,13 @@ export const COMMANDS = {
     args: [REQUIRED_NAME],
     options: { here: { about: 'for this folder and those below: writes .claude-keys' } },
   },
+  'claude-code': {
+    group: 'Setup',
+    about: 'let Claude Code fetch its key here',
+    args: [{ name: 'action', about: 'what to do', required: true, choices: ['install', 'uninstall', 'status'] }, NAME],
+    options: { project: { about: "in this folder's .claude/settings.json, not the user's" }, ...YES },
+    examples: ['claude-keys claude-code install production', 'claude-keys claude-code status'],
+  },
   config: {
     group: 'Setup',
     about: 'read and change the defaults',

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/keys/registry.ts';
 import { storeKey } from '../support/entries.ts';
@@ -125,6 +127,15 @@ describe('rotate', () => {
     await scene.run(['rotate', 'prod']);
     const again = await scene.run(['rotate', 'prod'], { stdin: makeKeyOf(api) });
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('claude-keys retire prod') });
+  });
+
+  test('says when Claude Code will ask to approve the new key', async () => {
+    const scene = await Scene.prepare();
+    const approved = { customApiKeyResponses: { approved: [scene.old.slice(-20)], rejected: [] } };
+    writeFileSync(join(scene.machine.home, '.claude.json'), JSON.stringify(approved));
+    expect((await scene.run(['rotate', 'prod'])).stderr).toContain('Claude Code will ask once to approve the new key');
+    await scene.run(['retire', 'prod', '--forget', '--yes']);
+    expect((await scene.run(['rotate', 'prod'], { stdin: makeKeyOf(api) })).stderr).not.toContain('Claude Code');
   });
 
   test('--retire never forgets the old secret and says that it still works', async () => {

@@ -52,6 +52,7 @@ export class TestMachine {
       home: this.home,
       platform: 'linux',
       pid: process.pid,
+      program: { node: '/usr/bin/node', script: '/opt/claude-keys/bin/claude-keys.js' },
       parentPid: process.ppid,
       paths: locate(env.CLAUDE_KEYS_HOME, () => ({ data: this.home, config: this.home, cache: this.home })),
       stdin: { isTTY: options.stdinIsTTY ?? false, read: async () => Buffer.from(options.stdin ?? '') },

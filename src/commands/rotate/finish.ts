@@ -1,4 +1,5 @@
 import { type CheckResult, checkSecret } from '../../anthropic/check.ts';
+import { isApproved } from '../../claude-code/approval.ts';
 import type { Context } from '../../context.ts';
 import { EXIT, type ExitCode, UserError } from '../../errors.ts';
 import type { KeyEntry } from '../../keys/entry.ts';
@@ -24,7 +25,9 @@ export async function finishRotation(
   options: RotateOptions,
   report: RotationReport,
 ): Promise<ExitCode> {
+  const asksAgain = await isApprovedInClaudeCode(ctx, entry);
   const registry = await testAndPromote(ctx, entry, pending, options, report);
+  if (asksAgain) ctx.ui.note('Claude Code will ask once to approve the new key where it finds it in its environment');
   report.step('publish', 'skipped', 'no targets are linked');
   return retireStep(ctx, registry, entry, options, report);
 }
@@ -86,6 +89,11 @@ async function refuseOtherOrganization(ctx: Context, entry: KeyEntry, result: Ch
   throw new UserError('other_organization', `the new secret belongs to another organization than ${entry.name} does`, {
     hint: 'give one of the same organization, or say that it is meant: --allow-other-org',
   });
+}
+
+async function isApprovedInClaudeCode(ctx: Context, entry: KeyEntry): Promise<boolean> {
+  const current = await readSecret(ctx, entry).catch(() => null);
+  return current !== null && isApproved(ctx, current);
 }
 
 /** A key that was stored without a test does not know its organization yet. */
