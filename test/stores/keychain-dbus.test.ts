@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sessionBusAddress } from '../../src/stores/keychain/dbus/address.ts';
-import { decode, encode, METHOD_CALL, METHOD_RETURN, Writer } from '../../src/stores/keychain/dbus/wire.ts';
+import { decode, METHOD_CALL, METHOD_RETURN } from '../../src/stores/keychain/dbus/wire.ts';
+import { encode, Writer } from '../support/dbus-encode.ts';
 
 describe('the address of the session bus', () => {
   const runtime = { XDG_RUNTIME_DIR: '/run/user/7' };

@@ -1,8 +1,9 @@
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { decode, ERROR, encode, type Fields, METHOD_RETURN, Writer } from '../../src/stores/keychain/dbus/wire.ts';
+import { ERROR, METHOD_CALL, METHOD_RETURN } from '../../src/stores/keychain/dbus/wire.ts';
 import { type BusState, readCollection } from '../../src/stores/keychain/session-bus.ts';
+import { encode, Writer } from '../support/dbus-encode.ts';
 import { temporaryFolder } from '../support/host.ts';
 
 const OK = Buffer.from('OK 00112233445566778899aabbccddeeff\r\n');
@@ -77,19 +78,25 @@ describe.skipIf(process.platform === 'win32')('the state of the default collecti
     });
     expect(await stateAt(path)).toBe('unlocked');
     const uid = Buffer.from(String(process.getuid?.())).toString('hex');
-    const opening = `\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`;
-    expect(heard().toString('latin1').startsWith(opening)).toBe(true);
-    const fields: Fields[] = [];
-    let rest = heard().subarray(opening.length);
-    for (let next = decode(rest); next !== null; next = decode(rest)) {
-      fields.push(next.message.fields);
-      rest = rest.subarray(next.length);
-    }
-    expect(fields.map(({ destination, path: at, member }) => [destination, at, member])).toEqual([
-      ['org.freedesktop.DBus', '/org/freedesktop/DBus', 'Hello'],
-      ['org.freedesktop.secrets', '/org/freedesktop/secrets/aliases/default', 'Get'],
-    ]);
-    expect(rest.length).toBe(0);
+    const hello = encode(METHOD_CALL, 1, {
+      destination: 'org.freedesktop.DBus',
+      path: '/org/freedesktop/DBus',
+      interface: 'org.freedesktop.DBus',
+      member: 'Hello',
+    });
+    const get = encode(
+      METHOD_CALL,
+      2,
+      {
+        destination: 'org.freedesktop.secrets',
+        path: '/org/freedesktop/secrets/aliases/default',
+        interface: 'org.freedesktop.DBus.Properties',
+        member: 'Get',
+        signature: 'ss',
+      },
+      new Writer().string('org.freedesktop.Secret.Collection').string('Locked').toBuffer(),
+    );
+    expect(heard()).toEqual(Buffer.concat([Buffer.from(`\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`), hello, get]));
   });
 
   test('is not known of a bus that hangs up or stays silent', async () => {

@@ -43,13 +43,11 @@ function setUp({ platform = 'linux', states = ['unlocked'], load, here, aside, .
         return (here ?? unexpected)(request);
       };
     },
-    spawn:
-      aside === null
-        ? null
-        : (request) => {
-            calls.push('aside');
-            return { answer: (aside ?? unexpected)(request), kill };
-          },
+    spawn: async (request) => {
+      if (aside === null) return null;
+      calls.push('aside');
+      return { answer: (aside ?? unexpected)(request), kill };
+    },
     end: (error) => {
       ended.push(error);
       return new Promise<never>(() => {});
@@ -142,6 +140,11 @@ describe('the keychain store', () => {
     expect((await found.store.get(SLOT))?.reveal()).toBe('found');
     const { store } = setUp({ states: ['no-collection'], aside: async () => null });
     await expect(store.get(SLOT)).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  test('without another process a locked keychain is locked at once', async () => {
+    const { store } = setUp({ states: ['locked'], aside: null });
+    await expect(store.get(SLOT)).rejects.toMatchObject({ code: 'store_locked', message: 'the keychain is locked' });
   });
 
   test('does not take nothing for an answer when the state is not known', async () => {

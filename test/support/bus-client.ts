@@ -2,13 +2,12 @@ import { connect, type Socket } from 'node:net';
 import {
   decode,
   ERROR,
-  encode,
   type Fields,
   METHOD_CALL,
   METHOD_RETURN,
   type Message,
-  Writer,
 } from '../../src/stores/keychain/dbus/wire.ts';
+import { encode, Writer } from './dbus-encode.ts';
 
 /** What a fake program on the bus does with a call: a reply's fields and body, or null for no reply ever. */
 export type Handler = (call: Message) => { readonly fields?: Fields; readonly body?: Buffer } | null;

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Writer } from '../../src/stores/keychain/dbus/wire.ts';
 import { type BusState, readCollection } from '../../src/stores/keychain/session-bus.ts';
 import { BusClient, type Handler } from './bus-client.ts';
+import { Writer } from './dbus-encode.ts';
 import { requirement, requireTools } from './require.ts';
 
 /**

@@ -14,6 +14,8 @@ process.stdin.on('data', (text: string) => {
   if (input.endsWith('\n')) void reply(JSON.parse(input) as Request);
 });
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL'));
+// Ctrl-C reaches both: what to do about it is the parent's to say.
+process.on('SIGINT', () => {});
 
 async function reply(request: Request): Promise<void> {
   const result = await call(request);

@@ -16,16 +16,13 @@ export interface ChildCall {
 /** Made by `script/build.mjs` from `child-main.ts`, beside the chunk that this file is bundled into. */
 const CHILD = join(__dirname, 'keychain-child.js');
 
-/** False in a run from the sources, where calls can only be made in the same process. */
-export function hasChild(): boolean {
-  return existsSync(CHILD);
-}
-
 /**
  * Makes the call in a process of its own, which can be ended when the keychain asks a question that nobody answers:
  * keytar itself cannot be interrupted, and would keep this process from ending. The secret goes through pipes only.
+ * Null in a run from the sources, where there is no built child.
  */
-export function callInChild(env: Environment, request: Request): ChildCall {
+export function callInChild(env: Environment, request: Request): ChildCall | null {
+  if (!existsSync(CHILD)) return null;
   const child = spawn(process.execPath, [CHILD], { env: childEnvironment(env), stdio: ['pipe', 'pipe', 'ignore'] });
   const answer = new Promise<Answer>((resolve, reject) => {
     const chunks: Buffer[] = [];

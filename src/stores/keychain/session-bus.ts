@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import type { Environment } from '../../context.ts';
 import { sessionBusAddress } from './dbus/address.ts';
-import { decode, ERROR, encode, METHOD_CALL, METHOD_RETURN, type Message, Writer } from './dbus/wire.ts';
+import { GET_SERIAL, HELLO_SERIAL, question } from './dbus/question.ts';
+import { decode, ERROR, METHOD_RETURN, type Message } from './dbus/wire.ts';
 
 /** What the session bus says of the collection in which libsecret keeps new secrets. */
 export type BusState = 'unlocked' | 'locked' | 'no-collection' | 'no-service' | 'no-bus' | 'unknown';
@@ -37,7 +38,7 @@ async function ask(env: Environment, timeoutMs: number, markSent: () => void): P
     const socket = await open(path, timeoutMs);
     if (socket === 'timeout') return 'unknown';
     if (socket === null) continue;
-    socket.write(question());
+    socket.write(question(process.getuid?.() ?? 0));
     markSent();
     return converse(socket, timeoutMs);
   }
@@ -59,36 +60,6 @@ function open(path: string, timeoutMs: number): Promise<Socket | 'timeout' | nul
   });
 }
 
-const HELLO_SERIAL = 1;
-const GET_SERIAL = 2;
-
-/**
- * Authentication, greeting and question in one write, so that the whole takes one turn of the loop and no round trip
- * more. The bus reads them one after the other, whatever it thinks of each.
- */
-function question(): Buffer {
-  const uid = Buffer.from(String(process.getuid?.() ?? 0)).toString('hex');
-  const hello = encode(METHOD_CALL, HELLO_SERIAL, {
-    destination: 'org.freedesktop.DBus',
-    path: '/org/freedesktop/DBus',
-    interface: 'org.freedesktop.DBus',
-    member: 'Hello',
-  });
-  const get = encode(
-    METHOD_CALL,
-    GET_SERIAL,
-    {
-      destination: 'org.freedesktop.secrets',
-      path: '/org/freedesktop/secrets/aliases/default',
-      interface: 'org.freedesktop.DBus.Properties',
-      member: 'Get',
-      signature: 'ss',
-    },
-    new Writer().string('org.freedesktop.Secret.Collection').string('Locked').toBuffer(),
-  );
-  return Buffer.concat([Buffer.from(`\0AUTH EXTERNAL ${uid}\r\nBEGIN\r\n`), hello, get]);
-}
-
 /** Reads until the question is answered; then, or when the time is up, the connection is closed. */
 function converse(socket: Socket, timeoutMs: number): Promise<BusState> {
   return new Promise((resolve) => {
@@ -96,8 +67,9 @@ function converse(socket: Socket, timeoutMs: number): Promise<BusState> {
     let pending = Buffer.alloc(0);
     const settle = (state: BusState) => {
       clearTimeout(timer);
-      socket.destroy();
       resolve(state);
+      // Later, because closing takes a while in which the caller could be at work.
+      setImmediate(() => socket.destroy());
     };
     const timer = setTimeout(() => settle('unknown'), timeoutMs);
     // A bus that hangs up instead of accepting is another user's (sudo, for example): there is none for this one.

@@ -4,8 +4,7 @@ import { Secret } from '../../keys/secret.ts';
 import type { SlotName } from '../../keys/slot.ts';
 import type { SecretStore } from '../store.ts';
 import { type Answer, type Caller, type Request, saysNothing } from './calls.ts';
-import { type ChildCall, callInChild, hasChild } from './child.ts';
-import { endProcess } from './end.ts';
+import type { ChildCall } from './child.ts';
 import { nativeFailure, silentFailure, stateFailure } from './failures.ts';
 import { loadNative } from './native.ts';
 import { PATIENCE, type Patience, withPatience } from './patience.ts';
@@ -16,8 +15,8 @@ export interface Parts {
   readonly read: () => BusReading;
   /** Throws when keytar cannot be loaded. */
   readonly load: () => Caller;
-  /** Null where there is no way to call in another process. */
-  readonly spawn: ((request: Request) => ChildCall) | null;
+  /** Resolves to null where there is no way to call in another process. */
+  readonly spawn: (request: Request) => Promise<ChildCall | null>;
   /** Ends this process; not expected to return. */
   readonly end: (error: UserError) => Promise<never>;
   readonly patience: Patience;
@@ -27,8 +26,8 @@ export function realParts(ctx: Context): Parts {
   return {
     read: () => readCollection(ctx.env),
     load: loadNative,
-    spawn: hasChild() ? (request) => callInChild(ctx.env, request) : null,
-    end: (error) => endProcess(ctx, error),
+    spawn: async (request) => (await import('./child.ts')).callInChild(ctx.env, request),
+    end: async (error) => (await import('./end.ts')).endProcess(ctx, error),
     patience: PATIENCE,
   };
 }
@@ -113,8 +112,8 @@ export class KeychainStore implements SecretStore {
 
   /** In another process, for a keychain that may put a question to the person. */
   async #callAside(request: Request, state: BusState): Promise<Answer> {
-    if (this.#parts.spawn === null) throw stateFailure(this.#ctx, state);
-    const call = this.#parts.spawn(request);
+    const call = await this.#parts.spawn(request);
+    if (call === null) throw stateFailure(this.#ctx, state);
     return withPatience(this.#ctx, this.#parts.patience, {
       work: call.answer,
       waitingFor: state === 'locked' ? 'the keychain to be unlocked on the desktop' : 'the keychain to answer',
