@@ -54,7 +54,8 @@ describe.each<StoreKind>(['file', 'keychain'])('killed at a random moment, on th
       const undone = ended.stderr.includes('had not been stored yet');
       expect(ended.code, ended.stderr).toBe(undone ? 1 : 0);
       expect(await printed('prod')).toBe(ending === '--resume' && !undone ? fresh : current);
-    } else if (warnings.some(({ code }) => code === 'previous_active')) {
+    }
+    if (warnings.some(({ code }) => code === 'previous_active')) {
       expect((await world.run(['retire', 'prod', '--forget', '--yes'])).code).toBe(0);
     }
     const now = await printed('prod');

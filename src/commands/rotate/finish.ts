@@ -28,8 +28,19 @@ export async function finishRotation(
   const asksAgain = await isApprovedInClaudeCode(ctx, entry);
   const registry = await testAndPromote(ctx, entry, pending, options, report);
   if (asksAgain) ctx.ui.note('Claude Code will ask once to approve the new key where it finds it in its environment');
+  return closeRotation(ctx, registry, entry, options, report);
+}
+
+/** The steps behind `promote`: publish, retire. `before` is the key as it was before its new secret was promoted. */
+export async function closeRotation(
+  ctx: Context,
+  registry: Registry,
+  before: KeyEntry,
+  options: RotateOptions,
+  report: RotationReport,
+): Promise<ExitCode> {
   report.step('publish', 'skipped', 'no targets are linked');
-  return retireStep(ctx, registry, entry, options, report);
+  return retireStep(ctx, registry, before, options, report);
 }
 
 /**

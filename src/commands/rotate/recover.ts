@@ -9,7 +9,7 @@ import type { Secret } from '../../keys/secret.ts';
 import { slotOf } from '../../keys/slot.ts';
 import { toKey } from '../../keys/view.ts';
 import { confirmed } from '../../terminal/ask.ts';
-import { finishRotation, testAndPromote } from './finish.ts';
+import { closeRotation, finishRotation, testAndPromote } from './finish.ts';
 import type { RotateOptions } from './index.ts';
 import { previousView, RotationReport } from './report.ts';
 
@@ -23,7 +23,7 @@ export async function resumeRotation(ctx: Context, name: string, options: Rotate
   if (untested !== null) return finishRotation(ctx, entry, untested, options, report);
   const promoted = await promote(ctx, name, null);
   report.step('promote', 'done', `${name} gives the new secret`);
-  return report.end(promoted, name, previousView(existing(promoted, name).previous));
+  return closeRotation(ctx, promoted, entry, options, report);
 }
 
 /** `--abort`: takes the new secret out again. */
