@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { licencesOf } from './licences.mjs';
 import { inOneFile } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,7 +38,7 @@ const COMMON = {
   absWorkingDir: root,
 };
 
-/** The program: a file for each chunk, `start.js` with the hot ones in it. */
+/** The program: a file for each chunk, `start.js` with the hot ones in it, and what it is made of. */
 async function program(help) {
   const { outputFiles, metafile } = await build({
     ...COMMON,
@@ -50,7 +51,10 @@ async function program(help) {
     define: { CLAUDE_KEYS_VERSION: JSON.stringify(version), CLAUDE_KEYS_HELP: JSON.stringify(help) },
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
-  return inOneFile(chunks, 'start.js', hotChunks(metafile));
+  return {
+    ...(await inOneFile(chunks, 'start.js', hotChunks(metafile))),
+    'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
+  };
 }
 
 /** The names of the chunks with the hot sources, and of all that those import at once. */
