@@ -3,6 +3,7 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -76,8 +77,9 @@ function writeWhole(
     writeFileSync(handle, content);
     if (like === null) fchmodSync(handle, 0o644);
     else {
-      // The owner first: changing it takes special bits off the mode.
-      if (like.uid !== process.getuid?.()) fchownSync(handle, like.uid, like.gid);
+      // The owner first: changing it takes special bits off the mode. Not at all where nothing changes: few may.
+      const made = fstatSync(handle);
+      if (like.uid !== made.uid || like.gid !== made.gid) fchownSync(handle, like.uid, like.gid);
       fchmodSync(handle, like.mode & 0o7777);
     }
     fsyncSync(handle);
