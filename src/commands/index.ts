@@ -20,6 +20,7 @@ export const BODIES: { readonly [N in CommandName]: () => Promise<{ readonly run
   edit: () => import('./edit.ts'),
   rename: () => import('./rename.ts'),
   remove: () => import('./remove.ts'),
+  import: () => import('./import.ts'),
   exec: () => import('./exec.ts'),
   export: () => import('./export.ts'),
   print: () => import('./print.ts'),

@@ -124,6 +124,26 @@ export const COMMANDS = {
     args: [REQUIRED_NAME],
     options: YES,
   },
+  import: {
+    group: 'Keys',
+    about: 'take in keys that lie in plain text',
+    args: [{ name: 'paths', about: 'files, folders with .env files, or - for JSON on stdin', many: true }],
+    options: {
+      remove: { about: 'then rewrite the files without them' },
+      'dry-run': { about: 'say what would be done; change nothing' },
+      name: { value: 'NAME', about: 'the name, when one key is found' },
+      env: { value: 'LABEL', about: 'environment: development, staging, production, …' },
+      store: { value: 'STORE', about: 'where the secrets are kept', choices: ['keychain', 'file'] },
+      'no-verify': { about: 'do not test the secrets' },
+      'from-json': { about: 'JSON on standard input, as a password manager gives it' },
+      yes: { about: 'do not ask: take the suggested names' },
+    },
+    examples: [
+      'claude-keys import --dry-run',
+      'claude-keys import ~/.zshrc .env --remove',
+      'op item get Claude --format json | claude-keys import - --yes',
+    ],
+  },
   exec: {
     group: 'Use',
     about: 'run a command with the key',
