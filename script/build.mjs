@@ -14,18 +14,10 @@ import { inOneFile } from './one-file.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const VERSION = { CLAUDE_KEYS_VERSION: JSON.stringify(version) };
 
-/** What `print`, `export` and `exec` run through, beside what they import at once. */
-const HOT = [
-  'src/main.ts',
-  'src/context.ts',
-  'src/commands/print.ts',
-  'src/commands/export.ts',
-  'src/commands/exec.ts',
-  'src/child/index.ts',
-  'src/stores/keychain/index.ts',
-  'src/stores/file/index.ts',
-];
+/** What `print` and `export` from the keychain run through, beside what they import at once. */
+const HOT = ['src/start.ts', 'src/commands/print.ts', 'src/commands/export.ts', 'src/stores/keychain/index.ts'];
 
 const COMMON = {
   bundle: true,
@@ -35,11 +27,13 @@ const COMMON = {
   minifySyntax: true,
   legalComments: 'none',
   external: ['keytar'],
+  // Its main file loads its parts by a `require` that esbuild does not see.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   absWorkingDir: root,
 };
 
-/** The program: a file for each chunk, `start.js` with the hot ones in it, and what it is made of. */
-async function program(help) {
+/** The program's files, and the licences of what they are made of. */
+async function program() {
   const { outputFiles, metafile } = await build({
     ...COMMON,
     entryPoints: ['src/start.ts'],
@@ -48,34 +42,33 @@ async function program(help) {
     outdir: dist,
     metafile: true,
     chunkNames: 'chunk-[hash]',
-    define: { CLAUDE_KEYS_VERSION: JSON.stringify(version), CLAUDE_KEYS_HELP: JSON.stringify(help) },
+    define: VERSION,
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
   return {
-    ...(await inOneFile(chunks, 'start.js', hotChunks(metafile))),
+    ...(await inOneFile(chunks, 'start.js', withImports(metafile, HOT))),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
 }
 
-/** The names of the chunks with the hot sources, and of all that those import at once. */
-function hotChunks({ outputs }) {
-  const hot = new Set();
+/** The names of the chunks with these sources, and of all that they import at once. */
+function withImports({ outputs }, sources) {
+  const names = new Set();
   const add = (path) => {
-    if (hot.has(basename(path))) return;
-    hot.add(basename(path));
+    if (names.has(basename(path))) return;
+    names.add(basename(path));
     for (const { path: imported, kind, external } of outputs[path].imports) {
       if (kind === 'import-statement' && !external) add(imported);
     }
   };
-  for (const [path, { entryPoint }] of Object.entries(outputs)) {
-    if (HOT.includes(entryPoint) || entryPoint === 'src/start.ts') add(path);
-  }
-  return hot;
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (sources.includes(entryPoint)) add(path);
+  return names;
 }
 
 /** A program of its own in one file. */
-async function alone(entryPoint) {
-  const { outputFiles } = await build({ ...COMMON, entryPoints: [entryPoint], format: 'cjs', minifyWhitespace: true });
+async function alone(entryPoint, define = {}) {
+  const form = { format: 'cjs', minifyWhitespace: true };
+  const { outputFiles } = await build({ ...COMMON, ...form, entryPoints: [entryPoint], define });
   return outputFiles[0].text;
 }
 
@@ -96,7 +89,9 @@ function write(folder, files) {
 }
 
 const files = {
-  ...(await program(await printedHelp())),
+  ...(await program()),
+  // What needs no more than a text that is known now.
+  'known.js': await alone('src/known.ts', { ...VERSION, CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()) }),
   // A process of its own for calls to a locked keychain.
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
   // What `copy` leaves behind to clear the clipboard.
