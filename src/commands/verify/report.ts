@@ -1,22 +1,23 @@
 import type { Context } from '../../context.ts';
 import type { CheckStatus } from '../../keys/entry.ts';
+import { paintFor, type Tone } from '../../terminal/paint.ts';
 import type { Finding } from './check-all.ts';
 
 interface Look {
   readonly mark: string;
   readonly words: string;
-  readonly colour: 'green' | 'yellow' | 'red';
+  readonly tone: Tone;
 }
 
 const LOOKS: Readonly<Record<CheckStatus, Look>> = {
-  valid: { mark: '✓', words: 'valid', colour: 'green' },
-  rejected: { mark: '✗', words: 'rejected', colour: 'red' },
-  disabled: { mark: '✗', words: 'disabled', colour: 'red' },
-  no_credit: { mark: '!', words: 'no credit', colour: 'yellow' },
-  limited: { mark: '!', words: 'limited', colour: 'yellow' },
-  forbidden: { mark: '!', words: 'forbidden', colour: 'yellow' },
-  model_unavailable: { mark: '!', words: 'no such model', colour: 'yellow' },
-  undecided: { mark: '?', words: 'undecided', colour: 'yellow' },
+  valid: { mark: '✓', words: 'valid', tone: 'good' },
+  rejected: { mark: '✗', words: 'rejected', tone: 'bad' },
+  disabled: { mark: '✗', words: 'disabled', tone: 'bad' },
+  no_credit: { mark: '!', words: 'no credit', tone: 'warn' },
+  limited: { mark: '!', words: 'limited', tone: 'warn' },
+  forbidden: { mark: '!', words: 'forbidden', tone: 'warn' },
+  model_unavailable: { mark: '!', words: 'no such model', tone: 'warn' },
+  undecided: { mark: '?', words: 'undecided', tone: 'warn' },
 };
 
 /** More would push the findings off the screen. */
@@ -31,12 +32,12 @@ export async function report(ctx: Context, findings: readonly Finding[]): Promis
   const shown = ctx.ui.quiet ? findings.filter(({ result }) => result.status !== 'valid') : findings;
   const rows = shown.map(toRow);
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...rows.map(({ cells }) => cells[column]?.length ?? 0)));
-  const paint = await painter(ctx);
+  const paint = await paintFor(ctx.ui.colorOut);
   for (const { cells, look, message } of rows) {
     const [name = '', words = '', model = '', latency = ''] = cells.map((cell, column) =>
       column === 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
     );
-    const columns = [`${paint(look, look.mark)} ${name}`, paint(look, words), model, latency, message];
+    const columns = [`${paint(look.tone, look.mark)} ${name}`, paint(look.tone, words), model, latency, message];
     ctx.ui.data(`${columns.filter((column) => column !== '').join('  ')}\n`);
   }
   for (const hint of hintsFor(findings)) ctx.ui.note(`hint: ${hint}`);
@@ -60,12 +61,4 @@ function hintsFor(findings: readonly Finding[]): string[] {
     return result.status === 'rejected' && name !== null ? `replace the secret: claude-keys rotate ${name}` : [];
   });
   return [...new Set(hints)].slice(0, MOST_HINTS);
-}
-
-async function painter(ctx: Context): Promise<(look: Look, text: string) => string> {
-  if (!ctx.ui.colorOut) return (_, text) => text;
-  const { Chalk } = await import('chalk');
-  // Whether there may be colour was decided by the Ui; chalk would look at the process again.
-  const chalk = new Chalk({ level: 1 });
-  return ({ colour }, text) => chalk[colour](text);
 }
