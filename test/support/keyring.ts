@@ -173,11 +173,14 @@ async function lockLogin(env: Record<string, string>, socket: string): Promise<v
   await untilState(env, 'locked');
 }
 
-/** `Locked` is false; every other question is left without an answer. */
-const answerUnlocked: Handler = ({ fields }) =>
-  fields.member === 'Get' && fields.path === '/org/freedesktop/secrets/aliases/default'
-    ? { fields: { signature: 'v' }, body: new Writer().signature('b').uint32(0).toBuffer() }
-    : null;
+/** The default collection is unlocked; every other question is left without an answer. */
+const answerUnlocked: Handler = ({ fields }) => {
+  if (fields.member !== 'Unlock') return null;
+  const paths = new Writer().string('/org/freedesktop/secrets/aliases/default').toBuffer();
+  const body = Buffer.concat([new Writer().uint32(paths.length).toBuffer(), paths]);
+  const padding = Buffer.alloc((4 - (body.length % 4)) % 4);
+  return { fields: { signature: 'aoo' }, body: Buffer.concat([body, padding, new Writer().string('/').toBuffer()]) };
+};
 
 async function untilState(env: Record<string, string>, wanted: BusState): Promise<void> {
   let state: BusState = 'unknown';

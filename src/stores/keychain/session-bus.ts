@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Environment } from '../../context.ts';
 import { sessionBusAddress } from './dbus/address.ts';
-import { GET_SERIAL, HELLO_SERIAL, question } from './dbus/question.ts';
+import { GET_SERIALS, HELLO_SERIAL, propertyQuestion, question, UNLOCK_SERIAL } from './dbus/question.ts';
 import { decode, ERROR, METHOD_RETURN, type Message } from './dbus/wire.ts';
 
 /** What the session bus says of the collection in which libsecret keeps new secrets. */
@@ -60,11 +60,16 @@ function open(path: string, timeoutMs: number): Promise<Socket | 'timeout' | nul
   });
 }
 
-/** Reads until the question is answered; then, or when the time is up, the connection is closed. */
+/**
+ * Reads until the question is answered; then, or when the time is up, the connection is closed. An answer that there is
+ * no collection is not believed at once: the service may not have known the caller yet, or answers properties only.
+ */
 function converse(socket: Socket, timeoutMs: number): Promise<BusState> {
   return new Promise((resolve) => {
     let accepted = false;
     let pending = Buffer.alloc(0);
+    let asked = UNLOCK_SERIAL;
+    const further = [...GET_SERIALS];
     const settle = (state: BusState) => {
       clearTimeout(timer);
       resolve(state);
@@ -87,7 +92,12 @@ function converse(socket: Socket, timeoutMs: number): Promise<BusState> {
         pending = pending.subarray(next.length);
         const { type, fields } = next.message;
         if (type === ERROR && fields.replySerial === HELLO_SERIAL) return settle('unknown');
-        if (fields.replySerial === GET_SERIAL) return settle(stateIn(next.message));
+        if (fields.replySerial !== asked) continue;
+        const state = stateIn(next.message);
+        const again = further.shift();
+        if (state !== 'no-collection' || again === undefined) return settle(state);
+        asked = again;
+        socket.write(propertyQuestion(again));
       }
     });
   });
@@ -109,8 +119,15 @@ function stateIn({ type, fields, body, littleEndian }: Message): BusState {
     // Spawn.*: the service is installed, and the bus could not start it.
     return STATE_OF_ERROR[errorName] ?? (errorName.includes('.Error.Spawn.') ? 'no-service' : 'unknown');
   }
-  // A variant that holds a boolean: its signature (1, 'b', 0), a byte to align, four bytes.
+  if (type !== METHOD_RETURN) return 'unknown';
+  const number = (at: number) => (littleEndian ? body.readUInt32LE(at) : body.readUInt32BE(at));
+  // Of `Unlock`: what is unlocked, then the prompt for what is not, which is `/` for none.
+  if (signature === 'aoo' && body.length >= 10) {
+    if (number(0) > 0) return 'unlocked';
+    return body.toString('latin1', 8, 8 + number(4)) === '/' ? 'no-collection' : 'locked';
+  }
+  // Of `Get`, a variant that holds a boolean: its signature (1, 'b', 0), a byte to align, four bytes.
   const isBoolean = signature === 'v' && body.length === 8 && body[1] === 'b'.charCodeAt(0);
-  if (type !== METHOD_RETURN || !isBoolean) return 'unknown';
-  return body[littleEndian ? 4 : 7] === 1 ? 'locked' : 'unlocked';
+  if (!isBoolean) return 'unknown';
+  return number(4) === 1 ? 'locked' : 'unlocked';
 }
