@@ -55,16 +55,21 @@ export class Guard {
   /** Whether the signal that we have just got went to the whole group. Null when there is no witness. */
   async alsoGot(signal: NodeJS.Signals): Promise<boolean | null> {
     await sleep(DELIVERY_MS);
-    if (this.#there) await Promise.race([this.#ask(), sleep(ANSWER_MS)]);
+    if (this.#there) await Promise.race([this.#ask(), sleep(ANSWER_MS, undefined, { ref: false })]);
     const at = this.#seen.get(signal);
     this.#seen.delete(signal);
     if (at !== undefined && Date.now() - at < FORGET_MS + ANSWER_MS) return true;
     return this.#there ? false : null;
   }
 
-  /** The child has ended: there is nothing left to guard. */
-  dismiss(): void {
-    this.#process.kill('SIGKILL');
+  /** The child has ended: there is nothing left to guard. Waited for, or it would be left to init as a zombie. */
+  async dismiss(): Promise<void> {
+    const guard = this.#process;
+    if (!this.#there) return;
+    guard.ref();
+    const gone = new Promise((resolve) => guard.once('exit', resolve));
+    guard.kill('SIGKILL');
+    await gone;
   }
 
   #ask(): Promise<void> {

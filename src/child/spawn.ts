@@ -37,7 +37,7 @@ export async function spawnChild(
     if (child.pid !== undefined) guard = new Guard(child.pid);
     return await ended(child);
   } finally {
-    guard?.dismiss();
+    await guard?.dismiss();
     for (const { signal, passOn } of listeners) process.off(signal, passOn);
   }
 }
