@@ -34,8 +34,10 @@ export async function callingShell(host: Pick<Host, 'env' | 'parentPid' | 'platf
 /** The shell with this program: `/bin/bash`, `-zsh` (a login shell), `nu`, `pwsh.exe`. */
 export function shellOf(program: string | null | undefined): Shell | null {
   if (!program) return null;
-  const base = program.trim().split(/[/\\]/).at(-1) ?? '';
-  const word = base
+  const text = program.trim();
+  // xonsh takes its whole command line for its name; a path may have spaces before its last part.
+  const plain = /^[^\s/\\]+(?=\s)/.exec(text)?.[0] ?? text.split(/[/\\]/).at(-1) ?? '';
+  const word = plain
     .toLowerCase()
     .replace(/^-/, '')
     .replace(/\.exe$/, '');

@@ -23,6 +23,8 @@ describe('the shell of a program', () => {
     ['PowerShell.EXE', 'powershell'],
     ['elvish', 'elvish'],
     ['xonsh', 'xonsh'],
+    ['xonsh --rc /a/b', 'xonsh'],
+    ['/Applications/My Shells/fish', 'fish'],
     ['C:\\Program Files\\Git\\usr\\bin\\bash.exe', 'bash'],
   ])('%j is %s', (program, name) => {
     expect(shellOf(program)?.name).toBe(name);
