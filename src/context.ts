@@ -32,6 +32,8 @@ export interface Host {
   readonly cwd: string;
   readonly home: string;
   readonly platform: NodeJS.Platform;
+  /** Of the Node that runs this: `20.19.0`. */
+  readonly nodeVersion: string;
   readonly pid: number;
   /** How this program was started: absolute paths of Node and of the script. */
   readonly program: { readonly node: string; readonly script: string };
@@ -59,6 +61,7 @@ export function realHost(): Host {
     cwd: currentFolder(),
     home: homedir(),
     platform: process.platform,
+    nodeVersion: process.versions.node,
     pid: process.pid,
     program: { node: process.execPath, script: process.argv[1] ?? '' },
     parentPid: process.ppid,

@@ -18,6 +18,7 @@ export interface TestOptions {
   readonly stdoutIsTTY?: boolean;
   readonly columns?: number;
   readonly now?: Date;
+  readonly nodeVersion?: string;
   readonly keychainUnavailable?: string | null;
   readonly prompter?: Partial<Prompter>;
 }
@@ -51,6 +52,7 @@ export class TestMachine {
       cwd: options.cwd ?? this.home,
       home: this.home,
       platform: 'linux',
+      nodeVersion: options.nodeVersion ?? '20.19.0',
       pid: process.pid,
       program: { node: '/usr/bin/node', script: '/opt/claude-keys/bin/claude-keys.js' },
       parentPid: process.ppid,

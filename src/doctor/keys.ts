@@ -1,0 +1,44 @@
+import { listKeys } from '../keys/registry.ts';
+import { findFolderFile, resolveKey } from '../keys/resolve.ts';
+import { type WarningCode, warningsOf } from '../keys/warnings.ts';
+import { type CheckGroup, ok, warn } from './check.ts';
+import { knownRegistry } from './known.ts';
+
+const UNFINISHED: readonly WarningCode[] = [
+  'add_unfinished',
+  'rotation_unfinished',
+  'rename_unfinished',
+  'remove_unfinished',
+];
+
+/** Changes that were interrupted, each with what ends it. */
+export const changes: CheckGroup = {
+  name: 'changes',
+  run: (ctx) => {
+    const registry = knownRegistry(ctx);
+    if (registry === null) return [];
+    const warnings = warningsOf(registry, ctx).filter(({ code }) => UNFINISHED.includes(code));
+    if (warnings.length === 0) return [ok('changes', 'none was interrupted')];
+    return warnings.map(({ message, hint }) => warn('changes', message, hint));
+  },
+};
+
+/** Which key a command without a name means here; it throws, in words, when that is one that is not there. */
+export const choice: CheckGroup = {
+  name: 'key in use',
+  run: (ctx) => {
+    const registry = knownRegistry(ctx);
+    if (registry === null) return [];
+    const folder = findFolderFile(ctx.cwd);
+    const isChosen = folder !== null || registry.default !== null || Boolean(ctx.env['CLAUDE_KEYS_KEY']);
+    const keys = listKeys(registry);
+    if (!isChosen && keys.length === 0) return [ok('key in use', 'none: there are no keys yet')];
+    if (!isChosen && keys.length > 1) {
+      const message = 'a command without a name does not know which key is meant: none is the default';
+      return [warn('key in use', message, 'claude-keys use NAME, or in a project: claude-keys use --here NAME')];
+    }
+    const { entry, because } = resolveKey(ctx, undefined);
+    const overruled = folder !== null && because !== folder.file ? `; it comes before ${folder.file}` : '';
+    return [ok('key in use', `${entry.name} (${because}${overruled})`)];
+  },
+};
