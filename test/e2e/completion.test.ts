@@ -1,38 +1,17 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PROGRAM, run, runProgram } from '../support/program.ts';
+import { type Installed, install } from '../support/installed.ts';
+import { run, runProgram } from '../support/program.ts';
 import { requireTools } from '../support/require.ts';
-import { makeKey } from '../support/secrets.ts';
 
 /** One machine for all: completing changes nothing. */
-const machine = { folder: '', env: {} as Record<string, string> };
-
+let machine: Installed;
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-keys-completion-'));
-  const bin = join(folder, 'bin');
-  mkdirSync(bin);
-  const quoted = PROGRAM.map((word) => `'${word}'`).join(' ');
-  writeFileSync(join(bin, 'claude-keys'), `#!/bin/sh\nexec ${quoted} "$@"\n`);
-  chmodSync(join(bin, 'claude-keys'), 0o755);
-  machine.folder = folder;
-  machine.env = {
-    HOME: folder,
-    PATH: `${bin}:${process.env['PATH']}`,
-    CLAUDE_KEYS_HOME: join(folder, 'keys'),
-    CLAUDE_KEYS_STORE: 'file',
-    CK_SOME_VARIABLE: 'x',
-    LC_ALL: 'C.UTF-8',
-  };
-  for (const name of ['laptop', 'laundry', 'add']) {
-    const added = await runProgram(['add', name, '--no-verify'], { env: machine.env, input: makeKey() });
-    expect(added.code, added.stderr).toBe(0);
-  }
-  writeFileSync(join(folder, 'some file.txt'), '');
+  machine = await install('laptop', 'laundry', 'add');
+  writeFileSync(join(machine.home, 'some file.txt'), '');
 });
-
-afterAll(() => rmSync(machine.folder, { recursive: true, force: true }));
+afterAll(() => machine?.remove());
 
 /** What is typed, and what the shell offers for it: exactly this. */
 const LINES: ReadonlyArray<readonly [line: string, offered: readonly string[]]> = [
@@ -123,9 +102,12 @@ const SHELLS: Record<string, { tools: string[]; ask(lines: readonly string[]): P
 };
 
 async function script(shell: string, args: readonly string[], lines: readonly string[]): Promise<string> {
-  const file = join(machine.folder, `script.${shell}`);
+  const file = join(machine.home, `script.${shell}`);
   writeFileSync(file, `${lines.join('\n')}\n`);
-  const { stdout, stderr } = await run(shell, [...args, file], { env: machine.env, cwd: machine.folder });
+  const { stdout, stderr } = await run(shell, [...args, file], {
+    env: { ...machine.env, CK_SOME_VARIABLE: 'x' },
+    cwd: machine.home,
+  });
   expect(stderr).toBe('');
   return stdout;
 }
@@ -143,7 +125,7 @@ describe.each(Object.entries(SHELLS))('in a real %s', (_, { tools, ask }) => {
 
 describe('completion', () => {
   test('offers no key, and says nothing, when the registry is damaged', async () => {
-    const home = join(machine.folder, 'damaged');
+    const home = join(machine.home, 'damaged');
     mkdirSync(home);
     writeFileSync(join(home, 'registry.json'), 'not a registry');
     const result = await runProgram(['completion', 'names'], { env: { CLAUDE_KEYS_HOME: home } });
