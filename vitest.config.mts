@@ -5,7 +5,20 @@ export default defineConfig({
     pool: 'forks',
     env: { NO_COLOR: '', FORCE_COLOR: '0' },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**', 'test/system/**'] },
+      },
+      {
+        extends: true,
+        // The built program too, but long: run once, not again by the other Nodes.
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          globalSetup: ['test/support/build.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         extends: true,
         test: {
