@@ -120,14 +120,16 @@ describe('import with the built program', () => {
     expect((await world.run(['import', '.env', '--yes'], { cwd: folder })).code).toBe(0);
     const begun = Date.now();
     expect((await world.run(['import', '.env', '--yes', '--remove'], { cwd: folder })).code).toBe(0);
-    const wholeRunMs = Date.now() - begun;
+    // Later after a run that came too short, earlier after one that came too far: around the moment of the change.
+    let afterMs = Date.now() - begun;
     const seen = new Set<string>();
     for (let round = 0; round < 40; round += 1) {
       writeFileSync(file, before);
-      await startAndKill(folder, wholeRunMs * (0.3 + 0.8 * Math.random()));
+      await startAndKill(folder, afterMs);
       const now = readFileSync(file, 'utf8');
       expect(now === before || now === after).toBe(true);
       seen.add(now === before ? 'old' : 'new');
+      afterMs *= now === before ? 1.1 : 0.9;
       expect(holding(folder, key).filter((path) => path !== file)).toEqual([]);
       expect((await world.run(['print', 'killed'])).stdout).toBe(`${key}\n`);
     }
