@@ -1,5 +1,5 @@
 import { parseHot, splitChild } from './cli/parse.ts';
-import type { RawInput } from './cli/spec.ts';
+import { GLOBAL_OPTIONS, type RawInput } from './cli/spec.ts';
 import { BODIES } from './commands/index.ts';
 import type { CommandName } from './commands/table.ts';
 import type { Context, Host } from './context.ts';
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
 }
 
 async function dispatch(ctx: Context, argv: readonly string[]): Promise<number> {
-  if (argv.length === 0) return (await import('./commands/welcome.ts')).run(ctx);
+  if (argv.every(isGlobalOption)) return (await import('./commands/welcome.ts')).run(ctx);
   const hot = parseHot(argv);
   if (hot !== null) return runCommand(ctx, hot.command, hot.input);
   const { readLine } = await import('./cli/program.ts');
@@ -33,6 +33,10 @@ async function dispatch(ctx: Context, argv: readonly string[]): Promise<number> 
   if ('call' in reading) return runCommand(ctx, reading.call.command, reading.call.input);
   ctx.ui.data(reading.text);
   return EXIT.ok;
+}
+
+function isGlobalOption(word: string): boolean {
+  return word.startsWith('--') && Object.hasOwn(GLOBAL_OPTIONS, word.slice(2));
 }
 
 async function runCommand(ctx: Context, command: CommandName, input: RawInput): Promise<number> {

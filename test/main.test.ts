@@ -9,6 +9,17 @@ describe('the command line', () => {
     expect(result.stdout).toContain('claude-keys add production');
   });
 
+  test('without a command takes the global options', async () => {
+    const machine = new TestMachine();
+    expect(await machine.run(['--json'])).toEqual({ code: 0, stdout: '{\n  "keys": 0\n}\n', stderr: '' });
+    expect((await machine.run(['--no-color', '--verbose'])).stdout).toContain('claude-keys add production');
+  });
+
+  test('shows where the command of exec stands', async () => {
+    const { stdout } = await new TestMachine().run(['--help', '--no-color']);
+    expect(stdout).toContain('  exec [name] -- command [args...]');
+  });
+
   test.each([
     ['an unknown command', ['ad'], "unknown command 'ad'", 'did you mean add?'],
     [

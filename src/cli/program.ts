@@ -72,11 +72,13 @@ A command's own options:  claude-keys COMMAND --help`;
 /** The command with its arguments; its options are on its own help page. */
 function shortTerm(command: Command): string {
   const names = [command.name(), ...command.aliases()].join(', ');
+  const { child }: CommandSpec = COMMANDS[command.name() as CommandName];
   const args = command.registeredArguments.map((argument) => {
+    if (child && argument.name() === 'command') return ' -- command [args...]';
     const word = `${argument.name()}${argument.variadic ? '...' : ''}`;
     return argument.required ? ` <${word}>` : ` [${word}]`;
   });
-  return `${names}${args.join('')}${command.name() === 'exec' ? ' -- command' : ''}`;
+  return `${names}${args.join('')}`;
 }
 
 function addCommand(program: Command, name: CommandName, spec: CommandSpec, onCall: MakeCall): void {

@@ -198,7 +198,7 @@ export const COMMANDS = {
     about: 'read and change the defaults',
     args: [
       { name: 'action', about: 'what to do', required: true, choices: ['list', 'get', 'set', 'unset'] },
-      { name: 'setting', about: 'the setting' },
+      { name: 'setting', about: 'the setting; `list` shows all there are' },
       { name: 'value', about: 'its value' },
     ],
   },

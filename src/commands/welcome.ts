@@ -2,10 +2,11 @@ import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { listKeys, readRegistry } from '../keys/registry.ts';
 
-/** `claude-keys` alone: what to do first for a newcomer, what there is for everyone else. */
+/** `claude-keys` without a command: what to do first for a newcomer, what there is for everyone else. */
 export async function run(ctx: Context): Promise<ExitCode> {
   const count = listKeys(readRegistry(ctx)).length;
-  ctx.ui.data(count === 0 ? FIRST : `${count === 1 ? '1 key is' : `${count} keys are`} stored.\n\n${NEXT}`);
+  if (ctx.ui.json) ctx.ui.document({ keys: count });
+  else ctx.ui.data(count === 0 ? FIRST : `${count === 1 ? '1 key is' : `${count} keys are`} stored.\n\n${NEXT}`);
   return EXIT.ok;
 }
 
