@@ -62,11 +62,17 @@ function reachInside(code, start, isInside) {
   );
 }
 
-/** `import_node_crypto.createHash` is how the bundler writes every use, so that a stand-in can load it then. */
+/**
+ * `import_node_crypto.createHash` is how the bundler writes every use, so that a stand-in can load it then. For a default
+ * import it copies the module member by member, which takes 0.3 ms for `process`: one that inherits them will do.
+ */
 function lazily(code) {
   const lazy = 'const lazy=(name)=>new Proxy({},{get:(_,member)=>require(name)[member]});';
-  const calls = code.replace(/=\s*require\("node:([\w/]+)"\)/g, (call, name) =>
-    SLOW_MODULES.includes(name) ? `=lazy("node:${name}")` : call,
-  );
-  return `"use strict";${lazy}\n${calls}`;
+  const whole = 'const whole=(module)=>({__proto__:module,default:module});';
+  const calls = code
+    .replace(/=\s*require\("node:([\w/]+)"\)/g, (call, name) =>
+      SLOW_MODULES.includes(name) ? `=lazy("node:${name}")` : call,
+    )
+    .replace(/=\s*__toESM\((require\("node:[\w/]+"\))\)/g, '=whole($1)');
+  return `"use strict";${lazy}${whole}\n${calls}`;
 }
