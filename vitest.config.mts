@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Real processes and real shells, on a machine that may be slow.
+    testTimeout: 60_000,
     env: { NO_COLOR: '', FORCE_COLOR: '0' },
     projects: [
       {
@@ -16,7 +18,6 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           globalSetup: ['test/support/build.ts'],
-          testTimeout: 60_000,
         },
       },
       {
@@ -25,7 +26,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/build.ts'],
-          testTimeout: 60_000,
         },
       },
     ],

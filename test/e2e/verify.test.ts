@@ -52,8 +52,8 @@ describe('the built program', () => {
     const { code, stdout, stderr, ms } = await verify(['--json'], {}, `${key}\n`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ results: [{ name: null, status: 'valid', authenticated: true }] });
-    // The connection that is kept alive must not keep the process.
-    expect(ms).toBeLessThan(3000);
+    // The connection that is kept alive, for 4 s, must not keep the process.
+    expect(ms).toBeLessThan(4000);
     expect(standin.requests.at(-1)).toMatchObject({ method: 'POST', path: '/v1/messages' });
   });
 
@@ -69,7 +69,8 @@ describe('the built program', () => {
     const { code, ms } = await verify(['--timeout', '1', '--from-env', 'MY_KEY'], { MY_KEY: key });
     expect(code).toBe(5);
     expect(ms).toBeGreaterThan(1000);
-    expect(ms).toBeLessThan(2000);
+    // Left to itself, none of these answers would have ended by then.
+    expect(ms).toBeLessThan(10_000);
   });
 
   test("does not listen to the SDK's variables", async () => {

@@ -23,7 +23,9 @@ describe('many processes', () => {
     const scene = new Scene();
     const names = Array.from({ length: 20 }, (_, index) => `slot-${index}`);
     const children = names.map((name) => child(scene, ['set', name, `value of ${name}`]));
-    for (const { ended } of children) expect(await ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    // On a slow machine the last ones are told that they wait, which is right.
+    const stderr = expect.stringMatching(/^(claude-keys: waiting for another claude-keys [^\n]*\n)?$/);
+    for (const { ended } of children) expect(await ended).toMatchObject({ code: 0, stdout: '', stderr });
     for (const name of names) expect(await scene.read(name)).toBe(`value of ${name}`);
   });
 
