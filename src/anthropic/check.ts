@@ -3,6 +3,7 @@ import type { CheckStatus, KeyKind } from '../keys/entry.ts';
 import { holdsSecret } from '../keys/name.ts';
 import type { Secret } from '../keys/secret.ts';
 import { createClient, type Outcome, perform } from './client.ts';
+import { withDeadline } from './deadline.ts';
 import { type Endpoint, resolveEndpoint } from './endpoint.ts';
 import { describeFailure } from './failure.ts';
 import { type Probe, probeFor } from './probe.ts';
@@ -100,21 +101,4 @@ function notTheService(httpStatus: number, host: string): string {
 /** An id as the service makes them; a server that echoes a credential is not repeated. */
 function identifier(value: unknown): string | null {
   return typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value) && !holdsSecret(value) ? value : null;
-}
-
-/** Ends the wait when the time is over, whatever the call is doing then: connecting, waiting, reading a slow body. */
-async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T | 'late'> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => {
-      resolve('late');
-      controller.abort();
-    }, ms);
-  });
-  try {
-    return await Promise.race([late, work(controller.signal)]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

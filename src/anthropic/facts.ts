@@ -29,6 +29,7 @@ export function lastDayOf(model: string): string | null {
 /** Pages of the Console, for messages. */
 export const CONSOLE = {
   keys: 'platform.claude.com/settings/keys',
+  adminKeys: 'platform.claude.com/settings/admin-keys',
   billing: 'platform.claude.com/settings/billing',
   limits: 'platform.claude.com/settings/limits',
 } as const;

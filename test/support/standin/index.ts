@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ANSWERS, type Answer, type Fault, type RawAnswer } from './answers.ts';
+import type { ConsoleBook, ConsoleRow } from './console.ts';
 import { fingerprintOf, KeyBook, type StandinKey } from './keys.ts';
 import { answerOf, credentialOf } from './service.ts';
 
-export { ANSWERS, type Answer, type AnswerName, type RawAnswer } from './answers.ts';
+export { ANSWERS, type Answer, type AnswerName, apiError, type RawAnswer } from './answers.ts';
+export { type ConsoleRow, CREATOR, WORKSPACE } from './console.ts';
 export { DEFAULT_ORGANIZATION, type StandinKey } from './keys.ts';
 
 /** One request that arrived. The key is told by its fingerprint; headers are without the credential. */
@@ -27,14 +29,30 @@ export interface StandinOptions {
   readonly answer?: Answer;
 }
 
+/** What goes wrong with one call. */
+export interface Disturbance {
+  readonly answer: Answer;
+  /** What the call asked for is done all the same: the answer was lost on its way back. */
+  readonly applied?: boolean;
+}
+
+/** Told of every call before it is answered; `number` counts from 1. */
+export type Disturb = (call: RecordedRequest & { readonly number: number }) => Disturbance | null;
+
 /** A stand-in for the Claude API on loopback, as strict as API-FACTS.md says the service is. */
 export interface Standin {
   /** `http://127.0.0.1:PORT`, for `ANTHROPIC_BASE_URL`. */
   readonly url: string;
   /** Every request so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
+  /** The rows of the Console; every key of the kind `api` has one. */
+  readonly console: ConsoleBook;
   /** Registers a key (kind by its prefix, active, with credit) and gives its fingerprint. */
-  addKey(secret: string, options?: Partial<StandinKey>): string;
+  addKey(secret: string, options?: Partial<StandinKey>, row?: Partial<ConsoleRow>): string;
+  /** The Console's row of a key. */
+  rowOf(secret: string): ConsoleRow;
+  /** Lets single calls go wrong; null: none. */
+  setDisturbance(disturb: Disturb | null): void;
   /** Changes a key, named by its secret or fingerprint: switch it off, take its credit, choose its answer. */
   setKey(key: string, options: Partial<StandinKey>): void;
   /** What every request without an answer of its own key gets; null: what the service would say. */
@@ -46,6 +64,7 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
   const keys = new KeyBook();
   const requests: RecordedRequest[] = [];
   let forEveryone: Answer | null = options.answer ?? null;
+  let disturb: Disturb | null = null;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? '';
@@ -53,11 +72,20 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     const body = await readBody(request);
     const secret = credentialOf(request.headers)?.secret;
     const fingerprint = secret === undefined ? null : fingerprintOf(secret);
-    requests.push({ method, path, fingerprint, headers: withoutCredential(request), body });
+    const recorded = { method, path, fingerprint, headers: withoutCredential(request), body };
+    requests.push(recorded);
+    const disturbance = disturb?.({ ...recorded, number: requests.length }) ?? null;
+    const known = fingerprint === null ? undefined : keys.find(fingerprint);
+    await sleep((options.latencyMs ?? 0) + (known?.latencyMs ?? 0));
     const key = fingerprint === null ? undefined : keys.find(fingerprint);
-    await sleep((options.latencyMs ?? 0) + (key?.latencyMs ?? 0));
-    const normal = answerOf({ method, path, headers: request.headers, body }, keys);
-    await respond(response, key?.answer ?? forEveryone ?? normal, normal, key);
+    const other = disturbance?.answer ?? key?.answer ?? forEveryone;
+    // A call that is refused or lost changes nothing, unless only its answer was lost.
+    const changes = method === 'POST' && path.startsWith('/v1/organizations/');
+    const normal =
+      changes && other && !disturbance?.applied
+        ? ANSWERS.api_error
+        : answerOf({ method, path, headers: request.headers, body }, keys);
+    await respond(response, other ?? normal, normal, key);
   }
 
   const server = createServer((request, response) => {
@@ -67,7 +95,17 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
-    addKey: (secret, key) => keys.add(secret, key),
+    console: keys.console,
+    addKey: (secret, key, row) => keys.add(secret, key, row),
+    rowOf: (secret) => {
+      const id = keys.find(fingerprintOf(secret))?.rowId;
+      const row = keys.console.rows.find((candidate) => candidate.id === id);
+      if (row === undefined) throw new Error('the stand-in has no row of this key');
+      return row;
+    },
+    setDisturbance: (next) => {
+      disturb = next;
+    },
     setKey: (key, change) => keys.change(key, change),
     setAnswer: (answer) => {
       forEveryone = answer;

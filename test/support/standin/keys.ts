@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { identify } from '../../../src/keys/identify.ts';
 import { Secret } from '../../../src/keys/secret.ts';
 import type { Answer } from './answers.ts';
+import { ConsoleBook, type ConsoleRow } from './console.ts';
 
 /** What the stand-in knows of a key. */
 export interface StandinKey {
@@ -18,17 +19,25 @@ export interface StandinKey {
   readonly answer: Answer | null;
   /** Waited before every answer, beside the server's own. */
   readonly latencyMs: number;
+  /** Its row in the Console, which says whether it is active; null for what has none (admin keys, OAuth tokens). */
+  readonly rowId: string | null;
 }
 
 export const DEFAULT_ORGANIZATION = '11111111-2222-4333-8444-555555555555';
 
 /** The keys that exist, held by their fingerprints: the stand-in never keeps a secret. */
 export class KeyBook {
+  readonly console = new ConsoleBook();
   readonly #keys = new Map<string, StandinKey>();
 
-  add(secret: string, options: Partial<StandinKey> = {}): string {
+  /** @param row what the Console shows of it, for a key that has a row there */
+  add(secret: string, options: Partial<StandinKey> = {}, row: Partial<ConsoleRow> = {}): string {
     const fingerprint = fingerprintOf(secret);
-    this.#keys.set(fingerprint, { ...newKey(secret), ...options });
+    const key = { ...newKey(secret), ...options };
+    const status = key.state === 'inactive' ? 'inactive' : 'active';
+    const { organizationId, kind } = key;
+    const known = kind === 'api' ? this.console.add(secret, { organizationId, status, ...row }) : null;
+    this.#keys.set(fingerprint, { ...key, rowId: known?.id ?? null });
     return fingerprint;
   }
 
@@ -38,10 +47,15 @@ export class KeyBook {
     const known = this.#keys.get(fingerprint);
     if (known === undefined) throw new Error(`the stand-in has no key ${fingerprint}`);
     this.#keys.set(fingerprint, { ...known, ...options });
+    const status = options.state === 'active' || options.state === 'inactive' ? options.state : undefined;
+    if (known.rowId !== null && status !== undefined) this.console.set(known.rowId, { status });
   }
 
+  /** With the state that its row gives it now. */
   find(fingerprint: string): StandinKey | undefined {
-    return this.#keys.get(fingerprint);
+    const key = this.#keys.get(fingerprint);
+    if (key === undefined || key.rowId === null || (key.state !== 'active' && key.state !== 'inactive')) return key;
+    return { ...key, state: this.console.state(key.rowId) };
   }
 }
 
@@ -61,5 +75,6 @@ function newKey(secret: string): StandinKey {
     models: null,
     answer: null,
     latencyMs: 0,
+    rowId: null,
   };
 }

@@ -29,7 +29,7 @@ export function credentialOf(headers: IncomingHttpHeaders): { secret: string; be
 
 /** What the service answers. Checks stand in its order: route, version, credential, account, body. */
 export function answerOf(request: ServiceRequest, keys: KeyBook): RawAnswer {
-  const route = ROUTES[`${request.method} ${request.path.split('?')[0]}`];
+  const route = routeOf(request, keys);
   if (route === undefined) return ANSWERS.path_not_found;
   const version = request.headers['anthropic-version'];
   if (version === undefined) return invalid('anthropic-version: header is required');
@@ -46,6 +46,15 @@ export function answerOf(request: ServiceRequest, keys: KeyBook): RawAnswer {
 }
 
 type Route = (request: ServiceRequest, key: StandinKey) => RawAnswer;
+
+function routeOf(request: ServiceRequest, keys: KeyBook): Route | undefined {
+  const route = ROUTES[`${request.method} ${request.path.split('?')[0]}`];
+  if (route !== undefined || !request.path.startsWith('/v1/organizations/')) return route;
+  return (asked, key) => {
+    if (key.kind !== 'admin') return ANSWERS.authentication_error;
+    return keys.console.answer(asked, key) ?? ANSWERS.path_not_found;
+  };
+}
 
 const ROUTES: Readonly<Record<string, Route>> = {
   'POST /v1/messages': (request, key) => {
