@@ -13,6 +13,7 @@ const SECRET_SOURCE = {
 } as const;
 
 const YES = { yes: { about: 'do not ask' } } as const;
+const ADMIN_KEY = { 'admin-key': { value: 'NAME', about: 'the admin key to use (default: the only one)' } } as const;
 const FORCE = { force: { about: 'even to a terminal' } } as const;
 
 export const SHELL_NAMES = ['bash', 'zsh', 'sh', 'fish', 'powershell', 'nushell', 'csh', 'elvish', 'xonsh'] as const;
@@ -97,6 +98,31 @@ export const COMMANDS = {
       forget: { about: 'drop it without checking that it is dead' },
       ...YES,
     },
+  },
+  console: {
+    group: 'Console',
+    about: "see and switch the organization's keys",
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['list', 'link', 'disable', 'enable'] },
+      { name: 'name-or-id', about: 'link: the name of a key; disable, enable: an id of the Console' },
+      { name: 'id', about: 'link: the id of its row in the Console' },
+    ],
+    options: {
+      ...ADMIN_KEY,
+      status: {
+        value: 'STATUS',
+        about: 'list: keys of this status only',
+        choices: ['active', 'inactive', 'archived', 'expired'],
+      },
+      forgotten: { about: 'list: active ones only that are old and held by nobody here' },
+      'older-than': { value: 'DAYS', about: 'list: what is old (default: rotateAfterDays, else 90)' },
+      ...YES,
+    },
+    examples: [
+      'claude-keys console list --forgotten',
+      'claude-keys console link production apikey_01Rj2N8SVvo6BePZj99NhmiT',
+      'claude-keys console disable apikey_01Rj2N8SVvo6BePZj99NhmiT',
+    ],
   },
   edit: {
     group: 'Keys',

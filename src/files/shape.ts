@@ -38,15 +38,25 @@ export function listOf<T>(shape: Shape<T>): Shape<T[]> {
 
 type Fields = Readonly<Record<string, Shape<unknown>>>;
 
-export function object<F extends Fields>(fields: F): Shape<{ -readonly [K in keyof F]: Shaped<F[K]> }> {
-  const names = Object.keys(fields);
-  const shapes = Object.values(fields);
-  return (value, path): value is { -readonly [K in keyof F]: Shaped<F[K]> } => {
+type Required<F extends Fields> = { -readonly [K in keyof F]: Shaped<F[K]> };
+type Optional<F extends Fields> = { -readonly [K in keyof F]?: Shaped<F[K]> | undefined };
+
+/** @param optional fields that may be missing: a file of an earlier version has none of the later ones */
+export function object<F extends Fields, O extends Fields = Record<never, never>>(
+  fields: F,
+  optional: O = {} as O,
+): Shape<Required<F> & Optional<O>> {
+  const names = [...Object.keys(fields), ...Object.keys(optional)];
+  const shapes = [...Object.values(fields), ...Object.values(optional)];
+  const required = Object.keys(fields).length;
+  return (value, path): value is Required<F> & Optional<O> => {
     if (typeof value !== 'object' || value === null) return false;
     // Counted by hand: destructuring an iterator's pairs takes several times as long before it is compiled.
     for (let at = 0; at < names.length; at += 1) {
       const name = names[at] as string;
-      if (!shapes[at]?.((value as Readonly<Record<string, unknown>>)[name], path)) return fails(path, name);
+      const field = (value as Readonly<Record<string, unknown>>)[name];
+      if (at >= required && field === undefined) continue;
+      if (!shapes[at]?.(field, path)) return fails(path, name);
     }
     return true;
   };

@@ -9,22 +9,51 @@ const isName = matching(NAME);
  * A change that takes several writes is written down in `change` before its first one, so that after a crash at any
  * moment the next command knows what was under way.
  */
-const SecretRecord = object({
-  redacted: isText,
-  fingerprint: isText,
-  addedAt: isText,
-  organizationId: nullable(isText),
-});
+const RECORD = { redacted: isText, fingerprint: isText, addedAt: isText, organizationId: nullable(isText) };
+
+/** What the Console says of a secret, once it was asked. */
+const IN_CONSOLE = { consoleId: isText, workspace: isText, expiresAt: nullable(isText) };
+
+const SecretRecord = object(RECORD, IN_CONSOLE);
+
+/** A fresh secret that waits for its turn, in a slot of its own and switched off in the Console. */
+const Standby = object(
+  {
+    ...RECORD,
+    /** Of the store's slot, `NAME@standby-1`. */
+    number: isNumber,
+    /** `storing`: perhaps not in its slot yet; `active`: there, but it still works; `ready`: switched off. */
+    state: oneOf('storing', 'active', 'ready'),
+  },
+  IN_CONSOLE,
+);
+
+/** What is to become of the secret that was replaced: not before `at`. */
+const Retirement = object({ at: isText, how: oneOf('switch_off', 'archive', 'forget') });
+
+export const ROTATION_STEPS = ['stage', 'activate', 'test', 'promote', 'publish'] as const;
+export const ROTATION_REASONS = ['asked', 'due', 'rollback', 'replace'] as const;
 
 const Change = either(
   /** The entry is written, its secret perhaps not yet: the key does not count as there. */
   object({ operation: oneOf('add'), startedAt: isText }),
-  object({
-    operation: oneOf('rotate'),
-    startedAt: isText,
-    /** The step that has begun: what comes before it is done. */
-    step: oneOf('stage', 'test', 'promote'),
-  }),
+  object(
+    {
+      operation: oneOf('rotate'),
+      startedAt: isText,
+      /** The step that has begun: what comes before it is done. */
+      step: oneOf(...ROTATION_STEPS),
+    },
+    {
+      why: oneOf(...ROTATION_REASONS),
+      /** The number of the standby whose secret is staged. */
+      standby: isNumber,
+      /** The Console's id of the staged secret, once this rotation has made it active. */
+      activated: isText,
+      /** What was asked for the replaced secret; without it, nothing was. */
+      retire: object({ how: oneOf('switch_off', 'archive', 'forget'), afterMs: isNumber }),
+    },
+  ),
   /** Under the old name until every secret is copied; under the new name while the old copies are being deleted. */
   object({ operation: oneOf('rename'), startedAt: isText, from: isName, to: isName }),
   object({ operation: oneOf('remove'), startedAt: isText }),
@@ -43,21 +72,24 @@ export const CHECK_STATUSES = [
   'undecided',
 ] as const;
 
-export const KeyEntry = object({
-  name: isName,
-  kind: oneOf(...KEY_KINDS),
-  environment: nullable(isText),
-  store: oneOf('keychain', 'file'),
-  note: nullable(isText),
-  addedAt: isText,
-  expiresAt: nullable(isText),
-  rotateAfterDays: nullable(isNumber),
-  lastCheck: nullable(object({ at: isText, status: oneOf(...CHECK_STATUSES, 'unverified') })),
-  current: SecretRecord,
-  pending: nullable(SecretRecord),
-  previous: nullable(SecretRecord),
-  change: nullable(Change),
-});
+export const KeyEntry = object(
+  {
+    name: isName,
+    kind: oneOf(...KEY_KINDS),
+    environment: nullable(isText),
+    store: oneOf('keychain', 'file'),
+    note: nullable(isText),
+    addedAt: isText,
+    expiresAt: nullable(isText),
+    rotateAfterDays: nullable(isNumber),
+    lastCheck: nullable(object({ at: isText, status: oneOf(...CHECK_STATUSES, 'unverified') })),
+    current: SecretRecord,
+    pending: nullable(SecretRecord),
+    previous: nullable(SecretRecord),
+    change: nullable(Change),
+  },
+  { retirement: nullable(Retirement), standby: listOf(Standby) },
+);
 
 export const RegistryFile = object({
   version: oneOf(1),
@@ -67,6 +99,8 @@ export const RegistryFile = object({
 });
 
 export type SecretRecord = Shaped<typeof SecretRecord>;
+export type Standby = Shaped<typeof Standby>;
+export type Retirement = Shaped<typeof Retirement>;
 export type Change = Shaped<typeof Change>;
 export type KeyEntry = Shaped<typeof KeyEntry>;
 export type KeyKind = KeyEntry['kind'];

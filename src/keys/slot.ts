@@ -1,9 +1,12 @@
-/** The places a key has in its store: the secret in use, the one being rotated in, the one being rotated out. */
-export type Slot = 'current' | 'pending' | 'previous';
+/**
+ * The places a key has in its store: the secret in use, the one being rotated in, the one being rotated out, and those
+ * that wait for their turn.
+ */
+export type Slot = 'current' | 'pending' | 'previous' | `standby-${number}`;
 
 declare const slotName: unique symbol;
 
-/** A store's name for one slot of one key: `prod`, `prod@pending`, `prod@previous` (the keychain's account). */
+/** A store's name for one slot of one key: `prod`, `prod@pending`, `prod@previous` `prod@standby-1` (the keychain's account). */
 export type SlotName = string & { readonly [slotName]: true };
 
 export function slotOf(name: string, slot: Slot): SlotName {

@@ -1,5 +1,7 @@
-import type { KeyEntry, KeyKind } from './entry.ts';
+import type { KeyEntry, KeyKind, ROTATION_STEPS } from './entry.ts';
 import type { Registry } from './registry.ts';
+
+type RotationStep = (typeof ROTATION_STEPS)[number];
 
 /** A key as `--json` shows it: the `Key` of CONTRACT.md. Times are ISO 8601 in UTC; nothing in it is secret. */
 export interface Key {
@@ -19,7 +21,15 @@ export interface Key {
   readonly rotateBy: string | null;
   readonly lastCheck: KeyEntry['lastCheck'];
   /** A rotation that is under way or was interrupted. */
-  readonly rotation: { readonly step: 'stage' | 'test' | 'promote'; readonly startedAt: string } | null;
+  readonly rotation: { readonly step: RotationStep; readonly startedAt: string } | null;
+  /** When the replaced secret is to be switched off by `rotate --due`; null when nobody asked for it. */
+  readonly retireAt: string | null;
+  /** Secrets that wait for their turn; `ready` are those that are switched off in the Console, as they should be. */
+  readonly standby: { readonly ready: number; readonly total: number };
+  readonly organizationId: string | null;
+  /** The Console's ids of the current secret and of its workspace, once they are known. */
+  readonly consoleId: string | null;
+  readonly workspace: string | null;
   /** Where the key is published to; nothing publishes yet. */
   readonly targets: readonly { readonly uri: string }[];
 }
@@ -42,8 +52,18 @@ export function toKey(entry: KeyEntry, registry: Registry): Key {
     rotateBy: rotateBy(entry),
     lastCheck: entry.lastCheck,
     rotation: change?.operation === 'rotate' ? { step: change.step, startedAt: change.startedAt } : null,
+    retireAt: entry.retirement?.at ?? null,
+    standby: standbyOf(entry),
+    organizationId: current.organizationId,
+    consoleId: current.consoleId ?? null,
+    workspace: current.workspace ?? null,
     targets: [],
   };
+}
+
+/** How many secrets wait for their turn. */
+export function standbyOf({ standby = [] }: KeyEntry): Key['standby'] {
+  return { ready: standby.filter(({ state }) => state === 'ready').length, total: standby.length };
 }
 
 const DAY_MS = 24 * 3_600_000;

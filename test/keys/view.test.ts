@@ -28,6 +28,11 @@ describe('the public form of a key', () => {
       rotateBy: daysFromNow(48),
       lastCheck: { at: daysFromNow(-3), status: 'valid' },
       rotation: null,
+      retireAt: null,
+      standby: { ready: 0, total: 0 },
+      organizationId: 'org',
+      consoleId: null,
+      workspace: null,
       targets: [],
     });
   });

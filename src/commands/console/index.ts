@@ -1,0 +1,39 @@
+import type { Context } from '../../context.ts';
+import { type ExitCode, UserError } from '../../errors.ts';
+import type { InputOf } from '../table.ts';
+import { linkKey } from './link.ts';
+import { listKeysOfConsole } from './list.ts';
+import { switchKey } from './switch.ts';
+
+export type ConsoleOptions = InputOf<'console'>['options'];
+
+/** What each action takes behind it. */
+const WORDS = { list: [], link: ['NAME', 'ID'], disable: ['ID'], enable: ['ID'] } as const;
+
+export async function run(ctx: Context, { args, options }: InputOf<'console'>): Promise<ExitCode> {
+  const [action = '', ...words] = args;
+  const wanted = WORDS[action as keyof typeof WORDS];
+  if (words.length !== wanted.length) {
+    throw new UserError('usage', `console ${action} takes ${wanted.join(' and ') || 'nothing more'}`, {
+      hint: `write it as: claude-keys console ${[action, ...wanted].join(' ')}`,
+    });
+  }
+  const [first = '', second = ''] = words;
+  switch (action as keyof typeof WORDS) {
+    case 'list':
+      return listKeysOfConsole(ctx, options);
+    case 'link':
+      return linkKey(ctx, first, checkId(second), options);
+    case 'disable':
+      return switchKey(ctx, checkId(first), 'inactive', options);
+    case 'enable':
+      return switchKey(ctx, checkId(first), 'active', options);
+  }
+}
+
+function checkId(text: string): string {
+  if (/^[\w-]{1,80}$/.test(text)) return text;
+  throw new UserError('usage', `${JSON.stringify(text.slice(0, 80))} is no id of a key in the Console`, {
+    hint: 'ids begin with apikey_; see: claude-keys console list',
+  });
+}
