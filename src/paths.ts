@@ -6,6 +6,7 @@ export interface Paths {
   readonly config: string;
   readonly cache: string;
   readonly registryFile: string;
+  readonly historyFile: string;
   readonly configFile: string;
   readonly secretsFile: string;
   readonly identityFile: string;
@@ -25,6 +26,7 @@ export function locate(
     config,
     cache,
     registryFile: join(data, 'registry.json'),
+    historyFile: join(data, 'history.jsonl'),
     configFile: join(config, 'config.json'),
     secretsFile: join(data, 'keys.age'),
     identityFile: join(data, 'identity.txt'),

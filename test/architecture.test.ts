@@ -68,8 +68,8 @@ const READERS_OF_PROCESS = [
   'src/terminal/prompts.ts',
 ];
 
-/** One table, and one procedure whose order is what matters. */
-const LONG = ['src/commands/table.ts', 'src/keys/rotation.ts'];
+/** One table. */
+const LONG = ['src/commands/table.ts'];
 
 describe('the house', () => {
   test('imports each outside package in its own place only', () => {

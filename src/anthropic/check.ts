@@ -17,6 +17,7 @@ export interface CheckResult {
   readonly model: string | null;
   readonly latencyMs: number;
   readonly organizationId: string | null;
+  readonly workspaceId: string | null;
   readonly requestId: string | null;
   /** One line for a person: what it means and, where there is one, what to do. Made by us, never the answer's body. */
   readonly message: string;
@@ -69,6 +70,7 @@ function read(outcome: Outcome | 'late', probe: Probe, endpoint: Endpoint, timeo
     ...verdict,
     httpStatus,
     organizationId: identifier(type === 'organization' ? id : headers.get('anthropic-organization-id')),
+    workspaceId: identifier(headers.get('anthropic-workspace-id')),
     requestId: identifier(headers.get('request-id') ?? requestId),
   };
 }
@@ -87,7 +89,7 @@ function judge({ httpStatus, headers, body }: Outcome & { kind: 'answer' }, prob
 }
 
 function nothing(message: string, httpStatus: number | null): Reading {
-  return { ...undecided(message), organizationId: null, requestId: null, httpStatus };
+  return { ...undecided(message), organizationId: null, workspaceId: null, requestId: null, httpStatus };
 }
 
 function notTheService(httpStatus: number, host: string): string {

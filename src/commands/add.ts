@@ -11,10 +11,12 @@ import { checkLabel, checkNote } from '../keys/label.ts';
 import { checkName } from '../keys/name.ts';
 import { changeRegistry, listKeys, type Registry, readRegistry } from '../keys/registry.ts';
 import { existing } from '../keys/resolve.ts';
-import { forgetPrevious, promote, refusePreviousActive, stage } from '../keys/rotation.ts';
+import { endRotation, promote, refusePreviousActive } from '../keys/rotation.ts';
 import type { Secret } from '../keys/secret.ts';
 import { obtainSecretText } from '../keys/source.ts';
+import { stage } from '../keys/staging.ts';
 import { noteOf, testNewSecret, warnOf } from '../keys/testing.ts';
+import { forgetPrevious } from '../keys/undoing.ts';
 import { refuseUnfinished } from '../keys/unfinished.ts';
 import { toKey } from '../keys/view.ts';
 import { chooseStore, type StoreChoice } from '../stores/choose.ts';
@@ -43,7 +45,8 @@ export async function run(ctx: Context, { args, options }: InputOf<'add'>): Prom
   const result = options['no-verify'] ? null : await testNewSecret(ctx, secret, kind);
 
   const addedAt = ctx.now().toISOString();
-  const current: SecretRecord = { ...identity, addedAt, organizationId: result?.organizationId ?? null };
+  const { organizationId = null, workspaceId } = result ?? {};
+  const current: SecretRecord = { ...identity, addedAt, organizationId, workspace: workspaceId ?? undefined };
   const lastCheck = noteOf(ctx, result);
   const stored =
     replaced === undefined
@@ -124,9 +127,10 @@ async function replaceSecret(
   record: SecretRecord,
   secret: Secret,
 ): Promise<Registry> {
-  await stage(ctx, name, { record, secret });
-  await promote(ctx, name, { lastCheck: fresh.lastCheck, organizationId: record.organizationId });
-  await forgetPrevious(ctx, name);
+  await stage(ctx, name, { record, secret, why: 'replace', retire: { how: 'forget', afterMs: 0 } });
+  await promote(ctx, name, { lastCheck: fresh.lastCheck, organizationId: record.organizationId, workspaceId: null });
+  await endRotation(ctx, name, {});
+  await forgetPrevious(ctx, name, null);
   return changeRegistry(ctx, ({ registry, save }) => {
     Object.assign(existing(registry, name), { kind: fresh.kind, ...fresh.details });
     if (fresh.makeDefault) registry.default = name;

@@ -73,11 +73,15 @@ export const COMMANDS = {
     options: {
       ...SECRET_SOURCE,
       'allow-other-org': { about: 'accept a secret of another organization' },
+      expires: { value: 'DATE', about: 'when the new one expires, as the Console says: 2027-01-31, 30d' },
+      'from-standby': { about: 'take the next secret from those on standby' },
       retire: {
         value: 'WHEN',
-        about: 'what becomes of the old secret (default: later)',
-        choices: ['now', 'later', 'never'],
+        about: 'end the old secret: now, later (default), never, or after a grace like 24h',
       },
+      archive: { about: 'archive the old one in the Console once it is proven dead' },
+      ...ADMIN_KEY,
+      timeout: { value: 'SECONDS', about: 'wait so long until a switched key works or is dead (default: 60)' },
       resume: { about: 'go on with a rotation that was interrupted' },
       abort: { about: 'undo a rotation that was interrupted' },
       rollback: { about: 'go back to the previous secret' },
@@ -86,6 +90,7 @@ export const COMMANDS = {
     examples: [
       'claude-keys rotate production',
       'claude-keys rotate production --from-file new-key.txt --retire now',
+      'claude-keys rotate production --from-standby --retire 24h',
       'claude-keys rotate production --rollback',
     ],
   },
@@ -94,7 +99,9 @@ export const COMMANDS = {
     about: 'end the previous secret of a rotated key',
     args: [REQUIRED_NAME],
     options: {
-      timeout: { value: 'SECONDS', about: 'wait so long for the Console to switch it off (default: 60)' },
+      timeout: { value: 'SECONDS', about: 'wait so long until it is dead (default: 60)' },
+      archive: { about: 'archive it in the Console once it is proven dead' },
+      ...ADMIN_KEY,
       forget: { about: 'drop it without checking that it is dead' },
       ...YES,
     },

@@ -46,6 +46,20 @@ function isDay(day: string): boolean {
 }
 
 /**
+ * A length of time: `30m`, `24h`, `7d`, `2w`.
+ * @returns milliseconds
+ * @throws {UserError} `usage` with this message for anything else, and for more than ten years.
+ */
+export function parseDuration(text: string, otherwise: string): number {
+  const [, amount = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text.trim()) ?? [];
+  const ms = Number(amount) * (unit === 'm' ? MINUTE_MS : (UNIT_MS[unit] ?? Number.NaN));
+  if (ms > 0 && ms <= MAX_DAYS * DAY_MS) return ms;
+  throw new UserError('usage', `${otherwise}, not ${JSON.stringify(text.slice(0, 40))}`, {
+    hint: 'write a length of time like 30m, 24h, 7d or 2w',
+  });
+}
+
+/**
  * A number of days, 1 to 3650.
  * @throws {UserError} `usage` for anything else.
  */

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { KeyEntry } from './entry.ts';
+import { holdingsOf } from './holdings.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -10,7 +11,12 @@ export function refuseDuplicate(registry: Registry, fingerprint: string, forName
   const owner = [...registry.keys.values()].find((entry) => isKnownTo(entry, fingerprint));
   if (owner === undefined || (owner.name === forName && owner.change?.operation === 'add')) return;
   if (owner.name === forName) {
-    const which = owner.current.fingerprint === fingerprint ? 'already has this secret' : 'had this secret before';
+    const which =
+      owner.current.fingerprint === fingerprint
+        ? 'already has this secret'
+        : owner.standby?.some((standby) => standby.fingerprint === fingerprint)
+          ? 'has this secret on standby'
+          : 'had this secret before';
     throw new UserError('duplicate_secret', `${forName} ${which}`, {
       hint: 'give a new one: platform.claude.com/settings/keys',
     });
@@ -20,6 +26,6 @@ export function refuseDuplicate(registry: Registry, fingerprint: string, forName
   });
 }
 
-function isKnownTo({ current, pending, previous }: KeyEntry, fingerprint: string): boolean {
-  return [current, pending, previous].some((record) => record?.fingerprint === fingerprint);
+function isKnownTo(entry: KeyEntry, fingerprint: string): boolean {
+  return holdingsOf(entry).some(({ record }) => record.fingerprint === fingerprint);
 }

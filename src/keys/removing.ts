@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { changeRegistry } from './registry.ts';
 import { existing } from './resolve.ts';
-import { slotOf } from './slot.ts';
+import { slotOf, slotsOf } from './slot.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
 /**
@@ -16,7 +16,7 @@ export function removeKey(ctx: Context, name: string, force: boolean): Promise<v
     const store = await ctx.stores[entry.store].open(ctx);
     entry.change = { operation: 'remove', startedAt: ctx.now().toISOString() };
     save();
-    for (const slot of ['pending', 'previous', 'current'] as const) await store.delete(slotOf(name, slot));
+    for (const slot of slotsOf(entry).reverse()) await store.delete(slotOf(name, slot));
     registry.keys.delete(name);
     if (registry.default === name) registry.default = null;
     save();

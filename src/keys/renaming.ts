@@ -2,12 +2,11 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refuseTaken } from './adding.ts';
 import type { Change, KeyEntry } from './entry.ts';
+import { appendHistory } from './history.ts';
 import { changeRegistry, type Registry, type RegistryChange } from './registry.ts';
 import { existing } from './resolve.ts';
-import { slotOf } from './slot.ts';
+import { slotOf, slotsOf } from './slot.ts';
 import { refuseUnfinished } from './unfinished.ts';
-
-const SLOTS = ['current', 'previous', 'pending'] as const;
 
 /**
  * Gives a key another name. Its secrets are copied first, then the registry switches the name in one write, then the
@@ -29,7 +28,8 @@ export function renameKey(ctx: Context, from: string, to: string): Promise<Regis
       save();
     }
     const store = await ctx.stores[entry.store].open(ctx);
-    for (const slot of SLOTS) await store.delete(slotOf(from, slot));
+    for (const slot of slotsOf(entry)) await store.delete(slotOf(from, slot));
+    appendHistory(ctx, { event: 'renamed', key: from, to, at: ctx.now().toISOString() });
     entry.change = null;
     save();
     return registry;
@@ -54,9 +54,10 @@ function isThisRename(change: Change | null, from: string, to: string): boolean 
   return change?.operation === 'rename' && change.from === from && change.to === to;
 }
 
-async function copySecrets(ctx: Context, { name: from, store: kind }: KeyEntry, to: string): Promise<void> {
-  const store = await ctx.stores[kind].open(ctx);
-  for (const slot of SLOTS) {
+async function copySecrets(ctx: Context, entry: KeyEntry, to: string): Promise<void> {
+  const { name: from } = entry;
+  const store = await ctx.stores[entry.store].open(ctx);
+  for (const slot of slotsOf(entry)) {
     const secret = await store.get(slotOf(from, slot));
     if (secret !== null) await store.set(slotOf(to, slot), secret);
     else if (slot === 'current') {

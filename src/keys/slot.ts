@@ -1,3 +1,5 @@
+import type { KeyEntry } from './entry.ts';
+
 /**
  * The places a key has in its store: the secret in use, the one being rotated in, the one being rotated out, and those
  * that wait for their turn.
@@ -11,4 +13,9 @@ export type SlotName = string & { readonly [slotName]: true };
 
 export function slotOf(name: string, slot: Slot): SlotName {
   return (slot === 'current' ? name : `${name}@${slot}`) as SlotName;
+}
+
+/** Every slot that a key may have something in, the current one first. */
+export function slotsOf({ standby = [] }: Pick<KeyEntry, 'standby'>): Slot[] {
+  return ['current', 'previous', 'pending', ...standby.map(({ number }) => `standby-${number}` as const)];
 }

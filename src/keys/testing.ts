@@ -18,7 +18,13 @@ export async function testNewSecret(ctx: Context, secret: Secret, kind: KeyKind)
   } finally {
     line.stop();
   }
-  if (result.status !== 'rejected' && result.status !== 'disabled') return result;
+  refuseRejected(result);
+  return result;
+}
+
+/** @throws {UserError} `key_rejected` when a test said that the secret cannot be used. */
+export function refuseRejected(result: CheckResult): void {
+  if (result.status !== 'rejected' && result.status !== 'disabled') return;
   throw new UserError('key_rejected', `not taken: ${result.message}`, {
     hint: 'check it in the Console: platform.claude.com/settings/keys; to take it all the same: --no-verify',
   });

@@ -20,6 +20,8 @@ const CODES = [
   'environment_differs',
   'expires_soon',
   'rotation_overdue',
+  'standby_unfinished',
+  'standby_low',
   'previous_active',
   'unverified',
 ] as const;
@@ -85,7 +87,8 @@ function addDates(warnings: Warning[], entry: KeyEntry, now: Date): void {
   }
 }
 
-function addState(warnings: Warning[], { name: key, lastCheck, previous, change }: KeyEntry, now: Date): void {
+function addState(warnings: Warning[], entry: KeyEntry, now: Date): void {
+  const { name: key, lastCheck, previous, change, retirement } = entry;
   const status = lastCheck?.status;
   if (lastCheck && (status === 'rejected' || status === 'disabled')) {
     const message = `${key} was ${status} at its last test, ${timeAgo(lastCheck.at, now)}`;
@@ -96,8 +99,27 @@ function addState(warnings: Warning[], { name: key, lastCheck, previous, change 
     warnings.push({ code: 'unverified', key, message, hint: `claude-keys verify ${key}` });
   }
   if (previous !== null && change === null) {
-    const message = `the previous secret of ${key} (${previous.redacted}) is not retired`;
+    const left = retirement ? Date.parse(retirement.at) - now.getTime() : Number.NaN;
+    const what = left > 0 ? `is retired by rotate --due in ${timeLeft(left)}` : 'is not retired';
+    const message = `the previous secret of ${key} (${previous.redacted}) ${what}`;
     warnings.push({ code: 'previous_active', key, message, hint: `claude-keys retire ${key}` });
+  }
+  addStandby(warnings, entry);
+}
+
+/** A key that never had one on standby is rotated by hand. */
+function addStandby(warnings: Warning[], entry: KeyEntry): void {
+  const { name: key, standby } = entry;
+  if (standby === undefined) return;
+  const add = `claude-keys standby add ${key}`;
+  if (standby.length <= 1) {
+    const left =
+      standby.length === 0 ? `${key} has no secret on standby left` : `${key} has its last secret on standby`;
+    warnings.push({ code: 'standby_low', key, message: left, hint: add });
+  }
+  if (standby.some(({ state }) => state !== 'ready')) {
+    const message = `a secret on standby of ${key} is not switched off in the Console yet`;
+    warnings.push({ code: 'standby_unfinished', key, message, hint: 'claude-keys rotate --due --yes' });
   }
 }
 

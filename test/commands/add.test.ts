@@ -5,7 +5,7 @@ import { readRegistry } from '../../src/keys/registry.ts';
 import { storeKey } from '../support/entries.ts';
 import { TestMachine, type TestOptions } from '../support/host.ts';
 import { makeAdminKey, makeKey, makeOauthToken } from '../support/secrets.ts';
-import { type AnswerName, type Standin, startStandin } from '../support/standin/index.ts';
+import { type AnswerName, DEFAULT_ORGANIZATION, type Standin, startStandin } from '../support/standin/index.ts';
 
 let api: Standin;
 beforeAll(async () => {
@@ -69,6 +69,11 @@ describe('add', () => {
         rotateBy: '2027-02-22T12:00:00.000Z',
         lastCheck: { at: '2026-11-24T12:00:00.000Z', status: 'valid' },
         rotation: null,
+        retireAt: null,
+        standby: { ready: 0, total: 0 },
+        organizationId: DEFAULT_ORGANIZATION,
+        consoleId: null,
+        workspace: expect.stringMatching(/^wrkspc_/),
         targets: [],
       },
     });

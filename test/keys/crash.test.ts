@@ -88,7 +88,9 @@ class Scene {
 /** The kernel of a killed process would say that it is dead; here it is our own process, which is not. */
 function dropLocks(machine: TestMachine): void {
   const folder = dirname(machine.context().paths.registryFile);
-  for (const file of readdirSync(folder)) if (file.includes('.lock.')) rmSync(join(folder, file));
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (file.includes('.lock.')) rmSync(join(folder, file));
+  }
 }
 
 async function countWrites(story: Story): Promise<number> {

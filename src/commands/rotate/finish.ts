@@ -1,148 +1,102 @@
-import { type CheckResult, checkSecret } from '../../anthropic/check.ts';
 import { isApproved } from '../../claude-code/approval.ts';
 import type { Context } from '../../context.ts';
 import { EXIT, type ExitCode, UserError } from '../../errors.ts';
+import { timeLeft } from '../../keys/dates.ts';
 import type { KeyEntry } from '../../keys/entry.ts';
 import { readSecret } from '../../keys/read-secret.ts';
-import type { Registry } from '../../keys/registry.ts';
+import { type Registry, readRegistry } from '../../keys/registry.ts';
 import { existing } from '../../keys/resolve.ts';
-import { retirePrevious } from '../../keys/retiring.ts';
-import { abort, forgetPrevious, promote } from '../../keys/rotation.ts';
-import type { Secret } from '../../keys/secret.ts';
-import { noteOf, testNewSecret, warnOf } from '../../keys/testing.ts';
+import { type Ending, type RetireHow, retirePrevious } from '../../keys/retiring.ts';
+import { completeRotation, type RotationHow } from '../../keys/rotating.ts';
+import { forgetPrevious } from '../../keys/undoing.ts';
 import { CONSOLE_KEYS_PAGE } from '../../terminal/browser.ts';
-import type { RotateOptions } from './index.ts';
 import { type PreviousView, previousView, type RotationReport } from './report.ts';
 
-/** How long a person at a terminal has to disable the old key in the Console. */
-const RETIRE_WAIT_MS = 60_000;
-
-/** The steps behind `stage`: test, promote, publish, retire. `entry` is the key as it was before. */
+/** Every step behind `stage`, to the retirement if it was asked for. */
 export async function finishRotation(
   ctx: Context,
-  entry: KeyEntry,
-  pending: Secret,
-  options: RotateOptions,
+  name: string,
+  how: RotationHow,
   report: RotationReport,
 ): Promise<ExitCode> {
-  const asksAgain = await isApprovedInClaudeCode(ctx, entry);
-  const registry = await testAndPromote(ctx, entry, pending, options, report);
+  const asksAgain = await isApprovedInClaudeCode(ctx, existing(readRegistry(ctx), name));
+  const registry = await completeRotation(ctx, name, how);
   if (asksAgain) ctx.ui.note('Claude Code will ask once to approve the new key where it finds it in its environment');
-  return closeRotation(ctx, registry, entry, options, report);
+  return endPrevious(ctx, registry, name, how, report);
 }
 
-/** The steps behind `promote`: publish, retire. `before` is the key as it was before its new secret was promoted. */
-export async function closeRotation(
+/** What was asked for the secret that was replaced, if its time has come. */
+export async function endPrevious(
   ctx: Context,
   registry: Registry,
-  before: KeyEntry,
-  options: RotateOptions,
+  name: string,
+  rotation: RotationHow,
   report: RotationReport,
 ): Promise<ExitCode> {
-  report.step('publish', 'skipped', 'no targets are linked');
-  return retireStep(ctx, registry, before, options, report);
-}
-
-/**
- * Tests the staged secret and makes it the current one.
- * @throws {UserError} `key_rejected` or `other_organization`, the key then being as it was before; `undecided` when
- *   the service could not be asked: the secret stays staged.
- */
-export async function testAndPromote(
-  ctx: Context,
-  entry: KeyEntry,
-  pending: Secret,
-  options: RotateOptions,
-  report: RotationReport,
-): Promise<Registry> {
-  const result = options['no-verify'] ? null : await testOrUndo(ctx, entry, pending, options);
-  if (result === null) report.step('test', 'skipped', 'not asked for');
-  else report.step('test', 'done', result.message);
-  const registry = await promote(ctx, entry.name, {
-    lastCheck: noteOf(ctx, result),
-    organizationId: result?.organizationId ?? null,
-  });
-  report.step('promote', 'done', `${entry.name} gives the new secret from now on`);
-  warnOf(ctx, entry.name, result);
-  return registry;
-}
-
-/** A secret that must not come into use is taken out again, and the key is as it was before. */
-async function testOrUndo(
-  ctx: Context,
-  entry: KeyEntry,
-  pending: Secret,
-  options: RotateOptions,
-): Promise<CheckResult> {
-  let result: CheckResult;
-  try {
-    result = await testNewSecret(ctx, pending, entry.kind);
-    if (!options['allow-other-org']) await refuseOtherOrganization(ctx, entry, result);
-  } catch (error) {
-    await abort(ctx, entry.name);
-    throw error;
+  const { previous, retirement } = existing(registry, name);
+  if (previous === null) return report.end(registry, name, null);
+  const { redacted } = previous;
+  if (retirement?.how === 'forget') {
+    const after = await forgetPrevious(ctx, name, null);
+    const where = `it works until it is disabled at ${CONSOLE_KEYS_PAGE}`;
+    report.step('retire', 'skipped', `${redacted} was forgotten; ${where}`);
+    return report.end(after, name, { redacted, status: 'forgotten' });
   }
-  if (result.status !== 'undecided') return result;
-  throw new UserError(
-    'undecided',
-    `the new secret could not be tested, so ${entry.name} still gives the old one: ${result.message}`,
-    {
-      hint: `go on later: claude-keys rotate ${entry.name} --resume, or undo: claude-keys rotate ${entry.name} --abort`,
-    },
-  );
+  const left = retirement ? Date.parse(retirement.at) - ctx.now().getTime() : Number.NaN;
+  if (!retirement || left > 0) {
+    const when = retirement ? `rotate --due ends it in ${timeLeft(left)}` : `end it: claude-keys retire ${name}`;
+    report.step('retire', 'pending', `${redacted} still works; ${when}`);
+    return report.end(registry, name, previousView(existing(registry, name)));
+  }
+  const { ending, code } = await retireNow(ctx, name, { rotation, how: retirement.how, waitMs: rotation.waitMs });
+  report.step('retire', STATUS[ending.outcome], ending.message);
+  const after = readRegistry(ctx);
+  const view: PreviousView | null =
+    ending.outcome === 'retired' ? { redacted, status: 'retired' } : previousView(existing(after, name));
+  return report.end(after, name, view, code);
 }
 
-/** @throws {UserError} `other_organization` when both organizations are known and differ. */
-async function refuseOtherOrganization(ctx: Context, entry: KeyEntry, result: CheckResult): Promise<void> {
-  if (result.organizationId === null) return;
-  const known = entry.current.organizationId ?? (await organizationOf(ctx, entry));
-  if (known === null || known === result.organizationId) return;
-  throw new UserError('other_organization', `the new secret belongs to another organization than ${entry.name} does`, {
-    hint: 'give one of the same organization, or say that it is meant: --allow-other-org',
-  });
+const STATUS = {
+  retired: 'done',
+  still_active: 'pending',
+  undecided: 'pending',
+  current_rejected: 'failed',
+  rolled_back: 'failed',
+  failed: 'failed',
+} as const;
+
+const CODE: Readonly<Record<Ending['outcome'], ExitCode>> = {
+  retired: EXIT.ok,
+  still_active: EXIT.no,
+  undecided: EXIT.undecided,
+  current_rejected: EXIT.no,
+  rolled_back: EXIT.no,
+};
+
+type AnyEnding = Omit<Ending, 'outcome'> & { readonly outcome: Ending['outcome'] | 'failed' };
+
+/** A retirement that cannot be done takes nothing back of the rotation before it. */
+async function retireNow(ctx: Context, name: string, how: RetireHow): Promise<{ ending: AnyEnding; code: ExitCode }> {
+  try {
+    const waitMs = await patienceFor(ctx, name, how);
+    const ending = await retirePrevious(ctx, name, { ...how, waitMs });
+    return { ending, code: CODE[ending.outcome] };
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code === 'interrupted') throw error;
+    if (error.hint !== undefined) ctx.ui.note(`hint: ${error.hint}`);
+    return { ending: { outcome: 'failed', message: error.message }, code: error.exitCode };
+  }
+}
+
+/** Without an admin key a person switches it off, and is waited for only if there may be one. */
+async function patienceFor(ctx: Context, name: string, { rotation, waitMs }: RetireHow): Promise<number> {
+  const entry = existing(readRegistry(ctx), name);
+  if ((await rotation.consoles.forOrNone(entry)) !== null) return waitMs;
+  ctx.ui.note(`disable ${entry.previous?.redacted} in the Console now: ${CONSOLE_KEYS_PAGE}`);
+  return ctx.stdin.isTTY && !rotation.unattended ? waitMs : 0;
 }
 
 async function isApprovedInClaudeCode(ctx: Context, entry: KeyEntry): Promise<boolean> {
   const current = await readSecret(ctx, entry).catch(() => null);
   return current !== null && isApproved(ctx, current);
-}
-
-/** A key that was stored without a test does not know its organization yet. */
-async function organizationOf(ctx: Context, entry: KeyEntry): Promise<string | null> {
-  const current = await readSecret(ctx, entry).catch(() => null);
-  return current === null ? null : (await checkSecret(ctx, current, entry.kind, { free: true })).organizationId;
-}
-
-async function retireStep(
-  ctx: Context,
-  registry: Registry,
-  before: KeyEntry,
-  options: RotateOptions,
-  report: RotationReport,
-): Promise<ExitCode> {
-  const { name } = before;
-  const { redacted } = before.current;
-  if (options.retire === 'never') {
-    const after = await forgetPrevious(ctx, name);
-    report.step(
-      'retire',
-      'skipped',
-      `${redacted} was forgotten; it works until it is disabled at ${CONSOLE_KEYS_PAGE}`,
-    );
-    return report.end(after, name, { redacted, status: 'forgotten' });
-  }
-  if (options.retire !== 'now') {
-    report.step('retire', 'pending', `${redacted} still works; end it: claude-keys retire ${name}`);
-    return report.end(registry, name, previousView(existing(registry, name).previous));
-  }
-  ctx.ui.note(`disable ${redacted} in the Console now: ${CONSOLE_KEYS_PAGE}`);
-  const { outcome, message } = await retirePrevious(
-    ctx,
-    existing(registry, name),
-    ctx.stdin.isTTY ? RETIRE_WAIT_MS : 0,
-  );
-  const retired = outcome === 'retired';
-  const previous: PreviousView = { redacted, status: retired ? 'retired' : 'active' };
-  report.step('retire', retired ? 'done' : 'pending', message);
-  return report.end(registry, name, previous, retired ? EXIT.ok : outcome === 'undecided' ? EXIT.undecided : EXIT.no);
 }

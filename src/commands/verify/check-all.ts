@@ -99,6 +99,7 @@ function unreadable({ name, current }: KeyEntry, error: UserError): Finding {
       model: null,
       latencyMs: 0,
       organizationId: null,
+      workspaceId: null,
       requestId: null,
       message: `not tested: ${error.message}`,
       httpStatus: null,

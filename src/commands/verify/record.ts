@@ -20,7 +20,9 @@ export async function recordChecks(ctx: Context, findings: readonly Finding[]): 
         if (entry?.current.fingerprint !== fingerprint) continue;
         entry.lastCheck = { at, status: result.status };
         // A key that was stored unverified has none yet; `rotate` compares it with the new secret's.
-        if (result.authenticated) entry.current.organizationId ??= result.organizationId;
+        if (!result.authenticated) continue;
+        entry.current.organizationId ??= result.organizationId;
+        entry.current.workspace ??= result.workspaceId ?? undefined;
       }
       save();
     });
