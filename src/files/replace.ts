@@ -26,11 +26,21 @@ const STICKY = 0o1000;
  */
 export function ensurePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeFolder(folder);
     const { mode, uid } = lstatSync(realpathSync(folder));
     if ((mode & 0o077) !== 0 && (mode & STICKY) === 0 && uid === process.getuid?.()) chmodSync(folder, FOLDER_MODE);
   } catch (error) {
     throw writeFailed(folder, error);
+  }
+}
+
+/** With `recursive`, Node calls a read-only parent a missing one; asked for this folder alone it tells the reason. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') mkdirSync(folder, { mode: FOLDER_MODE });
+    throw error;
   }
 }
 
