@@ -58,6 +58,7 @@ const EXIT_OF = {
   write_failed: EXIT.store,
   busy: EXIT.store,
   undecided: EXIT.undecided,
+  clock_wrong: EXIT.undecided,
   refused: EXIT.refused,
   untrusted_host: EXIT.refused,
   internal: EXIT.bug,

@@ -17,6 +17,7 @@ export const BODIES: { readonly [N in CommandName]: () => Promise<{ readonly run
   verify: () => import('./verify.ts'),
   rotate: () => import('./rotate/index.ts'),
   retire: () => import('./retire.ts'),
+  standby: () => import('./standby.ts'),
   console: () => import('./console/index.ts'),
   edit: () => import('./edit.ts'),
   rename: () => import('./rename.ts'),

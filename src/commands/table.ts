@@ -69,7 +69,7 @@ export const COMMANDS = {
   rotate: {
     group: 'Keys',
     about: 'replace a secret without an outage',
-    args: [REQUIRED_NAME],
+    args: [NAME],
     options: {
       ...SECRET_SOURCE,
       'allow-other-org': { about: 'accept a secret of another organization' },
@@ -85,6 +85,9 @@ export const COMMANDS = {
       resume: { about: 'go on with a rotation that was interrupted' },
       abort: { about: 'undo a rotation that was interrupted' },
       rollback: { about: 'go back to the previous secret' },
+      due: { about: 'do all that is due and needs no person, for every key or one' },
+      'dry-run': { about: 'with --due: say what would be done; change nothing' },
+      jobs: { value: 'N', about: 'with --due: so many keys at once (default: 8)' },
       ...YES,
     },
     examples: [
@@ -92,6 +95,7 @@ export const COMMANDS = {
       'claude-keys rotate production --from-file new-key.txt --retire now',
       'claude-keys rotate production --from-standby --retire 24h',
       'claude-keys rotate production --rollback',
+      'claude-keys rotate --due --yes',
     ],
   },
   retire: {
@@ -105,6 +109,25 @@ export const COMMANDS = {
       forget: { about: 'drop it without checking that it is dead' },
       ...YES,
     },
+  },
+  standby: {
+    group: 'Console',
+    about: 'keep fresh keys ready, switched off',
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['add', 'list', 'remove'] },
+      REQUIRED_NAME,
+      { name: 'number', about: 'remove: the number of the standby' },
+    ],
+    options: {
+      'from-env': SECRET_SOURCE['from-env'],
+      'from-file': SECRET_SOURCE['from-file'],
+      'allow-unknown-format': SECRET_SOURCE['allow-unknown-format'],
+      expires: { value: 'DATE', about: 'when the Console says it expires: 2027-01-31, 30d' },
+      timeout: { value: 'SECONDS', about: 'wait so long until it is dead (default: 60)' },
+      ...ADMIN_KEY,
+      ...YES,
+    },
+    examples: ['claude-keys standby add production', 'claude-keys rotate production --from-standby'],
   },
   console: {
     group: 'Console',

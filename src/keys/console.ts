@@ -9,6 +9,7 @@ import {
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { openAdmin } from './admin-key.ts';
+import { duration } from './dates.ts';
 import type { KeyEntry, SecretRecord } from './entry.ts';
 import { readRegistry } from './registry.ts';
 
@@ -19,6 +20,8 @@ export type FoundRow =
   | { readonly kind: 'none' }
   /** Several rows have its hint, and no id is known. */
   | { readonly kind: 'several'; readonly rows: readonly ConsoleKey[] };
+
+const MOST_SKEW_MS = 10 * 60_000;
 
 /** The Console as one run sees it: its list is asked for once. */
 export class Console {
@@ -55,6 +58,19 @@ export class Console {
 
   set(id: string, status: 'active' | 'inactive' | 'archived'): Promise<ConsoleKey> {
     return setConsoleStatus(this.admin, id, status);
+  }
+
+  /**
+   * @throws {UserError} `clock_wrong` when this machine's clock and the service's are apart: what is due by ours may not
+   *   be due at all.
+   */
+  async refuseWrongClock(): Promise<void> {
+    const skewMs = await this.admin.clockSkew();
+    if (Math.abs(skewMs) <= MOST_SKEW_MS) return;
+    const way = skewMs > 0 ? 'ahead of' : 'behind';
+    throw new UserError('clock_wrong', `this machine's clock is ${duration(skewMs)} ${way} the service's`, {
+      hint: 'set it right and run the same command again; nothing was changed',
+    });
   }
 
   async #byId(id: string): Promise<FoundRow> {

@@ -17,6 +17,7 @@ const CODES = [
   'rename_unfinished',
   'remove_unfinished',
   'default_missing',
+  'clock_behind',
   'environment_differs',
   'expires_soon',
   'rotation_overdue',
@@ -87,8 +88,16 @@ function addDates(warnings: Warning[], entry: KeyEntry, now: Date): void {
   }
 }
 
+/** More than clocks differ that are set by the network. */
+const CLOCK_MS = 10 * 60_000;
+
 function addState(warnings: Warning[], entry: KeyEntry, now: Date): void {
   const { name: key, lastCheck, previous, change, retirement } = entry;
+  const ahead = Date.parse(entry.current.addedAt) - now.getTime();
+  if (ahead > CLOCK_MS) {
+    const message = `${key} was stored ${timeLeft(ahead)} from now: the clock of this machine was turned back, or is wrong`;
+    warnings.push({ code: 'clock_behind', key, message });
+  }
   const status = lastCheck?.status;
   if (lastCheck && (status === 'rejected' || status === 'disabled')) {
     const message = `${key} was ${status} at its last test, ${timeAgo(lastCheck.at, now)}`;

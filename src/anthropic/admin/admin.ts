@@ -35,10 +35,12 @@ export class Admin {
   readonly #endpoint: Endpoint;
   readonly #timeoutMs: number;
   readonly #patienceMs: number;
+  readonly #now: () => Date;
   #notBefore = 0;
   #skewMs: number | null = null;
 
-  private constructor(client: Anthropic, endpoint: Endpoint, { timeoutMs, patienceMs }: AdminOptions) {
+  private constructor(ctx: Context, client: Anthropic, endpoint: Endpoint, { timeoutMs, patienceMs }: AdminOptions) {
+    this.#now = ctx.now;
     this.#client = client;
     this.#endpoint = endpoint;
     this.#timeoutMs = timeoutMs ?? 10_000;
@@ -48,12 +50,19 @@ export class Admin {
   /** @throws {UserError} `untrusted_host`, `bad_config` as `resolveEndpoint` does. */
   static async open(ctx: Context, secret: Secret, options: AdminOptions = {}): Promise<Admin> {
     const endpoint = resolveEndpoint(ctx);
-    return new Admin(await createClient(endpoint, secret, 'admin'), endpoint, options);
+    return new Admin(ctx, await createClient(endpoint, secret, 'admin'), endpoint, options);
   }
 
-  /** How far this machine's clock is ahead of the service's, by the last answer; null before the first. */
-  get clockSkewMs(): number | null {
-    return this.#skewMs;
+  /** How far this machine's clock is ahead of the service's, in milliseconds; 0 where the service does not say. */
+  async clockSkew(): Promise<number> {
+    if (this.#skewMs === null) {
+      await this.ask({
+        about: 'the organization',
+        call: (client, signal) => client.organization.retrieve({ signal }),
+        read: ({ id }) => (typeof id === 'string' ? id : null),
+      });
+    }
+    return this.#skewMs ?? 0;
   }
 
   /**
@@ -83,7 +92,7 @@ export class Admin {
 
   #noteClock(date: string | null): void {
     const at = Date.parse(date ?? '');
-    if (!Number.isNaN(at)) this.#skewMs = Date.now() - at;
+    if (!Number.isNaN(at)) this.#skewMs = this.#now().getTime() - at;
   }
 
   async #untilAllowed(): Promise<void> {

@@ -6,7 +6,7 @@ import type { InputOf } from '../table.ts';
 import { beginRotation, rotateFromStandby } from './begin.ts';
 import { abortRotation, resumeRotation, rollBack } from './recover.ts';
 
-const MODES = ['resume', 'abort', 'rollback', 'from-standby'] as const;
+const MODES = ['resume', 'abort', 'rollback', 'from-standby', 'due'] as const;
 
 export type RotateOptions = InputOf<'rotate'>['options'];
 
@@ -15,7 +15,9 @@ export async function run(ctx: Context, { args, options }: InputOf<'rotate'>): P
   if (other !== undefined) {
     throw new UserError('usage', `--${mode} and --${other} cannot be used together`, { hint: 'give one of them' });
   }
-  const name = checkName(args[0] ?? '');
+  if (mode === 'due') return (await import('./due/index.ts')).rotateDue(ctx, args[0], options);
+  refuseAlone(options);
+  const name = checkName(required(args[0]));
   return withKeyLock(ctx, name, () => {
     switch (mode) {
       case 'resume':
@@ -30,4 +32,17 @@ export async function run(ctx: Context, { args, options }: InputOf<'rotate'>): P
         return beginRotation(ctx, name, options);
     }
   });
+}
+
+function required(name: string | undefined): string {
+  if (name !== undefined) return name;
+  throw new UserError('usage', 'rotate which key? no name was given', {
+    hint: 'claude-keys rotate NAME, or for every key that is due: claude-keys rotate --due',
+  });
+}
+
+function refuseAlone(options: RotateOptions): void {
+  const given = (['dry-run', 'jobs'] as const).find((option) => options[option]);
+  if (given === undefined) return;
+  throw new UserError('usage', `--${given} belongs to --due`, { hint: 'claude-keys rotate --due --dry-run' });
 }

@@ -5,6 +5,7 @@ import type { KeyEntry, KeyKind } from '../../keys/entry.ts';
 import { identify } from '../../keys/identify.ts';
 import { readSecret } from '../../keys/read-secret.ts';
 import type { Secret } from '../../keys/secret.ts';
+import { inParallel } from '../../parallel.ts';
 import type { StoreKind } from '../../stores/store.ts';
 import { progress } from '../../terminal/progress.ts';
 import type { Subject } from './subjects.ts';
@@ -44,7 +45,7 @@ export async function checkAll(
   const line = progress(ctx, `testing ${count(candidates.length)} with a real call`);
   let done = 0;
   try {
-    return await inParallel(candidates, async (candidate) => {
+    return await inParallel(candidates, SIDE_BY_SIDE, async (candidate) => {
       const finding = 'result' in candidate ? candidate : await check(ctx, candidate, how);
       done += 1;
       if (candidates.length > 1) line.update(`tested ${done} of ${count(candidates.length)}`);
@@ -105,16 +106,6 @@ function unreadable({ name, current }: KeyEntry, error: UserError): Finding {
       httpStatus: null,
     },
   };
-}
-
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const waiting = items.entries();
-  const worker = async () => {
-    for (const [index, item] of waiting) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, items.length) }, worker));
-  return results;
 }
 
 function count(keys: number): string {
