@@ -2,6 +2,7 @@ import type { Context } from './context.ts';
 import { UserError } from './errors.ts';
 import { readIfThere, replaceFile } from './files/replace.ts';
 import { isNumber, listOf, matching, oneOf, type Shape } from './files/shape.ts';
+import { isPolicies } from './keys/policies.ts';
 
 /** One setting of `config.json`. */
 interface SettingSpec<T> {
@@ -48,6 +49,20 @@ export const SETTINGS = {
     allowed: 'names of hosts, separated by commas: gateway.example.com,proxy.example.com:8443',
     unset: "the service's own host only",
     parse: (text: string): unknown => text.split(',').map((host) => host.trim()),
+  },
+  /** What `status --check` demands of the keys, by environment. */
+  policies: {
+    is: isPolicies,
+    allowed:
+      'JSON like {"production": {"maxAgeDays": 90, "requireExpiry": true, "minStandby": 1, "stores": ["keychain"], "verifyEveryDays": 7}, "*": {}}',
+    unset: 'nothing is demanded of the keys',
+    parse: (text: string): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        return text;
+      }
+    },
   },
 } as const satisfies Record<string, SettingSpec<unknown>>;
 

@@ -7,6 +7,8 @@ export interface Paths {
   readonly cache: string;
   readonly registryFile: string;
   readonly historyFile: string;
+  /** What is due, in one line for a shell to show; there is no file when nothing is. */
+  readonly reminderFile: string;
   readonly configFile: string;
   readonly secretsFile: string;
   readonly identityFile: string;
@@ -27,6 +29,7 @@ export function locate(
     cache,
     registryFile: join(data, 'registry.json'),
     historyFile: join(data, 'history.jsonl'),
+    reminderFile: join(cache, 'reminder.txt'),
     configFile: join(config, 'config.json'),
     secretsFile: join(data, 'keys.age'),
     identityFile: join(data, 'identity.txt'),

@@ -86,5 +86,6 @@ function refuseMore(what: string, more: string | undefined): void {
 
 /** As `config set` takes it. */
 function shown(value: NonNullable<Config[Setting]>): string {
-  return Array.isArray(value) ? value.join(',') : String(value);
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -17,15 +17,24 @@ import type { InputOf } from './table.ts';
 const MOST_WARNINGS = 10;
 
 /** Shows what the registry knows. Opens no store, so it works when the keychain is locked or missing. */
-export async function run(ctx: Context, { args }: InputOf<'status'>): Promise<ExitCode> {
+export async function run(ctx: Context, { args, options }: InputOf<'status'>): Promise<ExitCode> {
   const registry = readRegistry(ctx);
   const keys = chosen(registry, args);
   const all = warningsOf(registry, ctx);
   // Asked for some keys, it is silent about the others and about the machine.
   const warnings = args.length === 0 ? all : all.filter(({ key }) => key !== undefined && args.includes(key));
-  if (ctx.ui.json) ctx.ui.document({ keys: keys.map((entry) => toKey(entry, registry)), warnings });
-  else ctx.ui.data(await asText(ctx, registry, keys, warnings));
-  return EXIT.ok;
+  // Loaded for the question alone: most runs do not ask it, and reading the settings takes a file more.
+  const broken = options.check ? (await import('./status-check.ts')).brokenRules(ctx, registry, keys, warnings) : null;
+  const violations = broken === null ? {} : { violations: broken };
+  if (ctx.ui.json) {
+    ctx.ui.document({ keys: keys.map((entry) => toKey(entry, registry)), warnings, ...violations });
+  } else {
+    ctx.ui.data(await asText(ctx, registry, keys, warnings));
+    for (const { message, hint } of broken ?? [])
+      ctx.ui.note(`not kept: ${printable(message)}; next: ${printable(hint)}`);
+    if (broken?.length === 0) ctx.ui.done('every policy is kept');
+  }
+  return broken === null || broken.length === 0 ? EXIT.ok : EXIT.no;
 }
 
 function chosen(registry: Registry, names: readonly string[]): KeyEntry[] {

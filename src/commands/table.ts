@@ -46,6 +46,7 @@ export const COMMANDS = {
     about: 'show what is stored, its age and health',
     aliases: ['list', 'ls'],
     args: [NAMES],
+    options: { check: { about: 'exit 1 when a policy or a date of its own is not kept (for CI)' } },
   },
   verify: {
     group: 'Keys',
@@ -153,6 +154,22 @@ export const COMMANDS = {
       'claude-keys console link production apikey_01Rj2N8SVvo6BePZj99NhmiT',
       'claude-keys console disable apikey_01Rj2N8SVvo6BePZj99NhmiT',
     ],
+  },
+  history: {
+    group: 'Keys',
+    about: 'show when a key was rotated, and why',
+    args: [REQUIRED_NAME],
+  },
+  remind: {
+    group: 'Keys',
+    about: 'show what is due in the next days',
+    options: {
+      days: { value: 'DAYS', about: 'how far to look ahead (default: 14)' },
+      ical: { about: 'as an iCalendar file' },
+      line: { about: 'in one line; nothing when nothing is due' },
+      cache: { about: 'write that line where a shell shows it without running a program' },
+    },
+    examples: ['claude-keys remind --days 30', 'claude-keys remind --days 365 --ical > keys.ics'],
   },
   edit: {
     group: 'Keys',

@@ -76,7 +76,9 @@ export function historyOf(ctx: Context, name: string): HistoryEvent[] {
 /** Written again after a crash, an event is still one. */
 function markOf(event: HistoryEvent): string {
   if (event.event === 'retired') return `retired ${event.key} ${event.from.fingerprint}`;
-  return event.event === 'renamed' ? JSON.stringify(event) : `${event.event} ${event.key} ${event.startedAt}`;
+  return event.event === 'renamed'
+    ? JSON.stringify(event)
+    : `${event.event} ${event.key} ${event.startedAt} ${event.to?.fingerprint}`;
 }
 
 /** A line that was cut off, or that a later version wrote, is passed over. */

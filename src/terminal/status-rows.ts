@@ -1,7 +1,7 @@
 import { duration, timeAgo, timeLeft } from '../keys/dates.ts';
 import type { KeyEntry } from '../keys/entry.ts';
 import type { Registry } from '../keys/registry.ts';
-import { rotationDue } from '../keys/view.ts';
+import { rotationDue, standbyOf } from '../keys/view.ts';
 import type { Tone } from './paint.ts';
 import { printable } from './plain.ts';
 
@@ -45,7 +45,7 @@ const CHECKS: Readonly<Record<Status, Check>> = {
 const SOON_MS = 14 * 24 * 3_600_000;
 
 export function toRow(entry: KeyEntry, registry: Registry, now: Date): StatusRow {
-  const { name, lastCheck, current } = entry;
+  const { name, lastCheck, current, standby } = entry;
   const { check, checkTone } = lastCheck === null ? NEVER : CHECKS[lastCheck.status];
   const { due, dueTone } = dueOf(entry, now);
   const when = lastCheck === null ? '' : timeAgo(lastCheck.at, now);
@@ -60,7 +60,7 @@ export function toRow(entry: KeyEntry, registry: Registry, now: Date): StatusRow
     when,
     checkAndWhen: when === '' ? check : `${check}, ${when}`,
     age: ageOf(current.addedAt, now),
-    due,
+    due: [due, ...(standby === undefined ? [] : [`${standbyOf(entry).ready} on standby`])].filter(Boolean).join(', '),
     dueTone,
     note: printable(entry.note ?? ''),
   };

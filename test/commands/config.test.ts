@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TestMachine } from '../support/host.ts';
 import { makeKey } from '../support/secrets.ts';
 
-const SETTINGS = 'the settings are: store, verifyModel, rotateAfterDays, trustedHosts';
+const SETTINGS = 'the settings are: store, verifyModel, rotateAfterDays, trustedHosts, policies';
 
 describe('config', () => {
   test.each([

@@ -9,6 +9,7 @@ import { withDueLock } from '../../../keys/rotation-lock.ts';
 import { inParallel } from '../../../parallel.ts';
 import { confirmed } from '../../../terminal/ask.ts';
 import { progress } from '../../../terminal/progress.ts';
+import { refreshReminder } from '../../remind.ts';
 import type { RotateOptions } from '../index.ts';
 import { doDue } from './one-key.ts';
 import { planned, type Result, showResults } from './results.ts';
@@ -40,7 +41,9 @@ export async function rotateDue(ctx: Context, given: string | undefined, options
     const keys = whatIsDue(ctx, name);
     if (keys.length > 0) await confirmed(ctx, options.yes, `Do what is due for ${count(keys.length)}?`);
     const consoles = new Consoles(ctx, options['admin-key']);
-    return showResults(ctx, await doAll(ctx, keys, consoles, atOnce, options), false);
+    const results = await doAll(ctx, keys, consoles, atOnce, options);
+    refreshReminder(ctx);
+    return showResults(ctx, results, false);
   });
 }
 
