@@ -64,6 +64,13 @@ export const SETTINGS = {
       }
     },
   },
+  /** What happens when a line of the audit log cannot be written. */
+  auditFailure: {
+    is: oneOf('warn', 'refuse', 'ignore'),
+    allowed: 'warn, refuse or ignore',
+    unset: 'what cannot be written to the audit log is warned of, and done',
+    parse: asItIs,
+  },
 } as const satisfies Record<string, SettingSpec<unknown>>;
 
 export type Setting = keyof typeof SETTINGS;

@@ -1,10 +1,12 @@
-import { homedir } from 'node:os';
+import { fstatSync, statSync } from 'node:fs';
+import { devNull, homedir } from 'node:os';
+import { isatty } from 'node:tty';
 import envPaths from 'env-paths';
 import { UserError } from './errors.ts';
 import { locate, type Paths } from './paths.ts';
 import { STORES } from './stores/index.ts';
 import type { StoreEntry, StoreKind } from './stores/store.ts';
-import { standardOutput } from './terminal/output.ts';
+import { mayBeTerminal, standardOutput } from './terminal/output.ts';
 import type { Prompter } from './terminal/prompter.ts';
 import type { Ui } from './terminal/ui.ts';
 
@@ -43,14 +45,18 @@ export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stores: Readonly<Record<StoreKind, StoreEntry>>;
+  /** Whether one of the standard streams is a terminal, so that a person could be there. */
+  hasTerminal(): boolean;
   /** Loaded when the first question is asked. */
   prompter(): Promise<Prompter>;
   now(): Date;
 }
 
-/** A host and what the global options ask for: what every command is given. */
+/** A host, the command that runs on it and what the global options ask for: what every command is given. */
 export interface Context extends Host {
   readonly ui: Ui;
+  /** As the command line has it, for the audit log; `claude-keys` before it is known. */
+  readonly command: string;
 }
 
 /** The real machine: the one reader of `process` for commands. */
@@ -75,9 +81,20 @@ export function realHost(): Host {
     stdout: standardOutput(1, () => process.stdout),
     stderr: standardOutput(2, () => process.stderr),
     stores: STORES,
+    hasTerminal: () =>
+      [0, 1, 2].some((descriptor) => mayBeTerminal(descriptor) && !isNull(descriptor) && isatty(descriptor)),
     prompter: async () => (await import('./terminal/prompts.ts')).terminalPrompter,
     now: () => new Date(),
   };
+}
+
+/** Told apart before `node:tty` is asked, which takes 1 ms to load: Claude Code's helper runs with it. */
+function isNull(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).rdev === statSync(devNull).rdev;
+  } catch {
+    return false;
+  }
 }
 
 /** A shell may stand in a folder that was deleted; nothing that matters depends on it. */

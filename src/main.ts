@@ -15,7 +15,7 @@ import { VERSION } from './version.ts';
  */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   const { own } = splitChild(argv);
-  const ctx: Context = { ...host, ui: createUi(host, globalOptions(own)) };
+  const ctx: Context = { ...host, ui: createUi(host, globalOptions(own)), command: 'claude-keys' };
   try {
     if (own.some(holdsSecret)) throw secretAsArgument();
     return await dispatch(ctx, argv);
@@ -44,7 +44,7 @@ async function runCommand(ctx: Context, command: CommandName, input: RawInput): 
   const body = (await BODIES[command]()) as {
     run(ctx: Context, input: RawInput): Promise<number | { childCode: number }>;
   };
-  const result = await body.run(ctx, input);
+  const result = await body.run({ ...ctx, command }, input);
   return typeof result === 'number' ? result : result.childCode;
 }
 

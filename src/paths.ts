@@ -12,6 +12,7 @@ export interface Paths {
   readonly configFile: string;
   readonly secretsFile: string;
   readonly identityFile: string;
+  readonly auditFile: string;
 }
 
 /**
@@ -33,5 +34,6 @@ export function locate(
     configFile: join(config, 'config.json'),
     secretsFile: join(data, 'keys.age'),
     identityFile: join(data, 'identity.txt'),
+    auditFile: join(data, 'audit.jsonl'),
   };
 }

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import { helperCommand, isOurs, keyOf } from '../claude-code/helper.ts';
 import { allSettings, candidates, winner } from '../claude-code/precedence.ts';
 import { readSettings, type Scope, type Settings, settingsPath, withHelper } from '../claude-code/settings.ts';
@@ -33,7 +34,10 @@ async function install(ctx: Context, given: string | undefined, options: Options
     await confirmed(ctx, options.yes, `${path} has an apiKeyHelper that is not ours. Replace it?`);
   }
   const changed = settings.helper !== helper;
-  if (changed) rewriteUserFile(settings.file, withHelper(settings, helper));
+  if (changed) {
+    await audit(ctx, { key: entry.name, detail: `install, ${settings.scope}` });
+    rewriteUserFile(settings.file, withHelper(settings, helper));
+  }
   if (ctx.ui.json)
     ctx.ui.document({ key: entry.name, scope: settings.scope, file: path, apiKeyHelper: helper, changed });
   ctx.ui.done(`Claude Code now takes ${entry.name} from claude-keys (${path}).`);
@@ -45,7 +49,10 @@ async function uninstall(ctx: Context, options: Options): Promise<ExitCode> {
   const settings = readSettings(ctx, scopeOf(options));
   const { path } = settings.file;
   const ours = settings.helper !== null && isOurs(settings.helper);
-  if (ours) rewriteUserFile(settings.file, withHelper(settings, null));
+  if (ours) {
+    await audit(ctx, { key: keyOf(settings.helper ?? ''), detail: `uninstall, ${settings.scope}` });
+    rewriteUserFile(settings.file, withHelper(settings, null));
+  }
   if (ctx.ui.json) ctx.ui.document({ scope: settings.scope, file: path, changed: ours });
   ctx.ui.done(
     ours

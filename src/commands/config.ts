@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import { type Config, isSetting, readConfig, SETTING_NAMES, SETTINGS, type Setting, writeConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
@@ -62,9 +63,12 @@ async function set(ctx: Context, setting: Setting, text: string | undefined): Pr
 
 /** Sets or, with undefined, unsets. A file that is not right is left as it is: it may hold what its owner wants back. */
 async function change(ctx: Context, setting: Setting, value: Config[Setting]): Promise<void> {
-  await withLock(ctx.paths.configFile, () => {
+  await withLock(ctx.paths.configFile, async () => {
     const { [setting]: before, ...others } = readConfig(ctx);
     if (value === undefined && before === undefined) return;
+    await audit(ctx, {
+      detail: value === undefined ? `unset ${setting}` : `set ${setting} ${shown(value)}`.slice(0, 200),
+    });
     writeConfig(ctx, value === undefined ? others : { ...others, [setting]: value });
   });
   if (ctx.ui.json) ctx.ui.document({ setting, value: value ?? null });

@@ -3,7 +3,7 @@ import { clearLater, copyText } from '../clipboard/index.ts';
 import { installHint } from '../clipboard/tools.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
-import { readSecret } from '../keys/read-secret.ts';
+import { handOut } from '../keys/hand-out.ts';
 import { resolveKey } from '../keys/resolve.ts';
 import type { InputOf } from './table.ts';
 
@@ -14,7 +14,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'copy'>): Pro
   const given = options['clear-after'];
   const seconds = given === undefined ? DEFAULT_SECONDS : parseSeconds(given);
   const { entry } = resolveKey(ctx, args[0]);
-  const value = (await readSecret(ctx, entry)).reveal();
+  const value = (await handOut(ctx, entry)).reveal();
   const tool = await copyText(ctx, value);
   if (tool === null) {
     throw new UserError('clipboard_unavailable', 'there is no way to the clipboard', {

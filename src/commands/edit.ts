@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import { parseDays, parseExpiry } from '../keys/dates.ts';
@@ -26,8 +27,13 @@ export async function run(ctx: Context, { args, options }: InputOf<'edit'>): Pro
       hint: `for example: claude-keys edit ${name} --env staging; an empty value clears: --note ""`,
     });
   }
-  const key = await changeRegistry(ctx, ({ registry, save }) => {
+  const key = await changeRegistry(ctx, async ({ registry, save }) => {
     const entry = { ...existing(registry, name), ...details };
+    await audit(ctx, {
+      key: name,
+      fingerprint: entry.current.fingerprint,
+      detail: (Object.keys(details) as (keyof Details)[]).map((field) => WORDS[field]).join(', '),
+    });
     registry.keys.set(name, entry);
     save();
     return toKey(entry, registry);

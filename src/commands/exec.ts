@@ -1,8 +1,10 @@
+import { basename } from 'node:path';
 import { childEnvironment } from '../child/environment.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { handOut } from '../keys/hand-out.ts';
 import { VARIABLE_OF } from '../keys/kind.ts';
-import { readSecret } from '../keys/read-secret.ts';
+import { holdsSecret } from '../keys/name.ts';
 import { resolveKey } from '../keys/resolve.ts';
 import { checkVariable } from '../shells/variable.ts';
 import type { ChildExit } from './index.ts';
@@ -14,7 +16,7 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
   const given = input.options.var === undefined ? undefined : checkVariable(input.options.var);
   const { entry, because } = resolveKey(ctx, input.args[0]);
   const variable = given ?? VARIABLE_OF[entry.kind];
-  const secret = await readSecret(ctx, entry);
+  const secret = await handOut(ctx, entry, nameOf(command));
   const { env, removed } = childEnvironment(ctx.env, variable, secret.reveal());
   ctx.ui.detail(`${variable} is set from the key ${entry.name} (${because})`);
   if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
@@ -25,6 +27,12 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
   if (ctx.ui.json) ctx.ui.document({ error: { code: 'command_failed', message: end.message, hint: null } });
   else ctx.stderr.write(`claude-keys: ${end.message}\n`);
   return { childCode: end.childCode };
+}
+
+/** The program alone: its arguments may hold anything. */
+function nameOf([program = '']: readonly string[]): string {
+  const name = basename(program);
+  return holdsSecret(name) ? 'a program with a secret in its name' : name.slice(0, 64);
 }
 
 function commandOf({ args, child }: InputOf<'exec'>): readonly string[] {

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import type { KeyEntry } from '../keys/entry.ts';
+import { handOut } from '../keys/hand-out.ts';
 import { VARIABLE_OF } from '../keys/kind.ts';
-import { readSecret } from '../keys/read-secret.ts';
 import { resolveKey } from '../keys/resolve.ts';
 import { callingShell } from '../shells/detect.ts';
 import { SHELLS } from '../shells/index.ts';
@@ -30,7 +30,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'export'>): P
   const variable = given ?? VARIABLE_OF[entry.kind];
   if (ctx.stdout.isTTY && !options.force) throw await refusal(ctx, options, entry);
   const shell = format === undefined ? await shellFor(ctx, options) : null;
-  const secret = async () => (await readSecret(ctx, entry)).reveal();
+  const secret = async () => (await handOut(ctx, entry, options.format)).reveal();
   if (shell !== null) ctx.ui.data(`${shell.setVar(variable, await secret())}\n`);
   else if (format === 'json') ctx.ui.document({ [variable]: await secret() });
   else if (format === 'dotenv') {

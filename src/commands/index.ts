@@ -30,6 +30,7 @@ export const BODIES: { readonly [N in CommandName]: () => Promise<{ readonly run
   print: () => import('./print.ts'),
   copy: () => import('./copy.ts'),
   use: () => import('./use.ts'),
+  audit: () => import('./audit.ts'),
   'claude-code': () => import('./claude-code.ts'),
   config: () => import('./config.ts'),
   doctor: () => import('./doctor.ts'),

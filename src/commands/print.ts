@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { readSecret } from '../keys/read-secret.ts';
+import { handOut } from '../keys/hand-out.ts';
 import { resolveKey } from '../keys/resolve.ts';
 import { secretToTerminal } from '../shells/terminal-guard.ts';
 import type { InputOf } from './table.ts';
@@ -13,7 +13,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'print'>): Pr
       `pipe it: claude-keys print ${entry.name} | COMMAND, or copy it: claude-keys copy ${entry.name}`,
     );
   }
-  const value = (await readSecret(ctx, entry)).reveal();
+  const value = (await handOut(ctx, entry)).reveal();
   if (ctx.ui.json) ctx.ui.document({ key: entry.name, secret: value });
   else ctx.ui.data(`${value}\n`);
   return EXIT.ok;

@@ -259,6 +259,23 @@ export const COMMANDS = {
     args: [REQUIRED_NAME],
     options: { here: { about: 'for this folder and those below: writes .claude-keys' } },
   },
+  audit: {
+    group: 'Watch',
+    about: 'who took which key, and what was changed',
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['show', 'verify', 'sink'] },
+      {
+        name: 'address',
+        about: 'sink: syslog:, syslog://HOST:PORT, or the http address of an OpenTelemetry collector',
+      },
+    ],
+    options: {
+      key: { value: 'NAME', about: 'show: lines of this key only' },
+      since: { value: 'TIME', about: 'lines from then on: 24h, 7d, 2026-11-01' },
+      last: { value: 'COUNT', about: 'show: so many of the newest lines (default: 50, with --json all)' },
+    },
+    examples: ['claude-keys audit show --key production --since 7d', 'claude-keys audit verify'],
+  },
   'claude-code': {
     group: 'Setup',
     about: 'let Claude Code fetch its key here',

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { writeFolderFile } from '../keys/folder-file.ts';
@@ -13,9 +14,10 @@ export async function run(ctx: Context, { args, options }: InputOf<'use'>): Prom
 }
 
 async function useAsDefault(ctx: Context, name: string): Promise<ExitCode> {
-  const key = await changeRegistry(ctx, ({ registry, save }) => {
+  const key = await changeRegistry(ctx, async ({ registry, save }) => {
     const entry = existing(registry, name);
     if (registry.default !== name) {
+      await audit(ctx, { key: name, fingerprint: entry.current.fingerprint, detail: 'as the default' });
       registry.default = name;
       save();
     }
@@ -29,9 +31,10 @@ async function useAsDefault(ctx: Context, name: string): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function useHere(ctx: Context, name: string): ExitCode {
+async function useHere(ctx: Context, name: string): Promise<ExitCode> {
   const registry = readRegistry(ctx);
   const key = toKey(existing(registry, name), registry);
+  await audit(ctx, { key: name, fingerprint: key.fingerprint, detail: 'in this folder' });
   const file = writeFolderFile(ctx.cwd, name);
   if (ctx.ui.json) ctx.ui.document({ key, file });
   ctx.ui.done(`${name} is the key of this folder and those below: ${file} says so, and is safe to commit`);

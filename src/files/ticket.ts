@@ -2,8 +2,8 @@ import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { systemCode } from '../errors.ts';
 
-/** Who holds a lock (`lock.ts`). An empty ticket is one whose holder is done. */
-interface Ticket {
+/** A process, told from every other: who holds a lock (`lock.ts`). An empty ticket is one whose holder is done. */
+export interface Ticket {
   readonly pid: number;
   /** Start of the process, where the system tells: a reused pid is another process. */
   readonly started: string | null;
@@ -14,23 +14,32 @@ interface Ticket {
 /** A holder on another machine or in another container cannot be looked up: it is believed for this long. */
 const FOREIGN_MS = 120_000;
 
+/** This process. */
+export function self(): Ticket {
+  return { pid: process.pid, started: processNow(process.pid).started, place: place() };
+}
+
 /** The content of a ticket of this process. */
 export function ownTicket(): string {
-  const ticket: Ticket = { pid: process.pid, started: processNow(process.pid).started, place: place() };
-  return JSON.stringify(ticket);
+  return JSON.stringify(self());
 }
 
 /** The pid of the process that holds this ticket, or null when it is done or dead. */
 export function liveHolder(path: string): number | null {
   const ticket = read(path);
   if (ticket === null) return null;
-  if (ticket.place !== place()) return isRecent(path) ? ticket.pid : null;
-  if (!isThere(ticket.pid)) return null;
+  return (isAlive(ticket) ?? isRecent(path)) ? ticket.pid : null;
+}
+
+/** Whether that very process still runs; null when it is of another machine or container, where nobody can look. */
+export function isAlive(ticket: Ticket): boolean | null {
+  if (ticket.place !== place()) return null;
+  if (!isThere(ticket.pid)) return false;
   const { state, started } = processNow(ticket.pid);
   // A zombie is dead; in a container without an init nobody may ever bury it.
-  if (state === 'Z' || state === 'X') return null;
+  if (state === 'Z' || state === 'X') return false;
   // Where `/proc` shows nothing (macOS, hidepid) the process counts as the same.
-  return started === null || started === ticket.started ? ticket.pid : null;
+  return started === null || started === ticket.started;
 }
 
 /** Null also for a ticket that was succeeded and removed meanwhile, or cut off by a crash of the whole machine. */
@@ -48,9 +57,13 @@ function isTicket(value: unknown): value is Ticket {
   return Number.isInteger(value.pid) && Number(value.pid) > 0 && typeof value.place === 'string';
 }
 
-/** The clock of the other machine may be ahead of ours, but not by hours. */
-function isRecent(path: string): boolean {
-  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+/**
+ * Whether a holder that cannot be looked up is still believed. The clock of the other machine may be ahead of ours, but
+ * not by hours.
+ * @param field the time to go by: of its last write, or of its last change of any kind, a rename too
+ */
+export function isRecent(path: string, field: 'mtimeMs' | 'ctimeMs' = 'mtimeMs'): boolean {
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.[field] ?? 0);
   return Math.abs(age) < FOREIGN_MS;
 }
 

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Item, isDead, isKept } from './items.ts';
@@ -19,7 +20,7 @@ export async function removeFromFiles(ctx: Context, items: readonly Item[], dryR
       else removals.set(place.file, [...(removals.get(place.file) ?? []), { place, note: noteFor(item) }]);
     }
   }
-  for (const [file, wanted] of removals) rewrite(ctx, file, wanted, dryRun);
+  for (const [file, wanted] of removals) await rewrite(ctx, file, wanted, dryRun);
   for (const { find } of items) explainOthers(ctx, find.places);
 }
 
@@ -42,7 +43,7 @@ function noteFor(item: Item): Removal['note'] {
   return (variable) => `${variable} is kept by claude-keys: claude-keys exec ${name} -- COMMAND`;
 }
 
-function rewrite(ctx: Context, file: SourceFile, wanted: readonly Removal[], dryRun: boolean): void {
+async function rewrite(ctx: Context, file: SourceFile, wanted: readonly Removal[], dryRun: boolean): Promise<void> {
   const plan = planRewrite(file, wanted);
   if (plan.gone.length === 0) return;
   const lines = plan.gone.map(({ line }) => line).sort((a, b) => Number(a) - Number(b));
@@ -52,6 +53,7 @@ function rewrite(ctx: Context, file: SourceFile, wanted: readonly Removal[], dry
     return;
   }
   try {
+    await audit(ctx, { detail: `taken out of ${file.label}` });
     writeRewrite(file, plan);
     for (const place of plan.gone) place.removed = true;
     ctx.ui.done(`Removed from ${what}.`);

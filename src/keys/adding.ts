@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refuseDuplicate } from './duplicates.ts';
@@ -41,6 +42,7 @@ export function addKey(
       save();
       throw error;
     }
+    await audit(ctx, { key: fresh.name, fingerprint: fresh.current.fingerprint, detail: `to ${fresh.store}` });
     registry.keys.set(fresh.name, { ...fresh, change: null });
     if (makeDefault) registry.default = fresh.name;
     save();
@@ -75,7 +77,9 @@ export function endCutOffAdd(
     const store = await ctx.stores[entry.store].open(ctx);
     const slot = slotOf(name, 'current');
     const secret = await store.get(slot);
-    const there = keep && secret !== null && identify(secret).fingerprint === entry.current.fingerprint;
+    const { fingerprint } = entry.current;
+    const there = keep && secret !== null && identify(secret).fingerprint === fingerprint;
+    await audit(ctx, { key: name, fingerprint, detail: `an interrupted add is ${there ? 'kept' : 'undone'}` });
     if (there) {
       entry.change = null;
     } else {

@@ -6,6 +6,7 @@ import {
   retrieveConsoleKey,
   setConsoleStatus,
 } from '../anthropic/admin/console-keys.ts';
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { openAdmin } from './admin-key.ts';
@@ -26,9 +27,11 @@ const MOST_SKEW_MS = 10 * 60_000;
 /** The Console as one run sees it: its list is asked for once. */
 export class Console {
   readonly admin: Admin;
+  readonly #ctx: Context;
   #rows: Promise<ConsoleKey[]> | null = null;
 
-  constructor(admin: Admin) {
+  constructor(ctx: Context, admin: Admin) {
+    this.#ctx = ctx;
     this.admin = admin;
   }
 
@@ -56,7 +59,8 @@ export class Console {
     return this.#rows;
   }
 
-  set(id: string, status: 'active' | 'inactive' | 'archived'): Promise<ConsoleKey> {
+  async set(id: string, status: 'active' | 'inactive' | 'archived'): Promise<ConsoleKey> {
+    await audit(this.#ctx, { detail: `${id} to ${status} in the Console` });
     return setConsoleStatus(this.admin, id, status);
   }
 
@@ -126,6 +130,6 @@ export class Consoles {
 
   async #open(organizationId: string | null): Promise<Console> {
     const choice = { name: this.#adminKey, organizationId };
-    return new Console(await openAdmin(this.#ctx, readRegistry(this.#ctx), choice));
+    return new Console(this.#ctx, await openAdmin(this.#ctx, readRegistry(this.#ctx), choice));
   }
 }

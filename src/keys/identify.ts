@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Secret } from './secret.ts';
+import { sha256 } from './sha256.ts';
 
 /** What may be written down about a secret: enough for a person or a program to recognize it, useless to spend with. */
 export interface SecretIdentity {
@@ -25,6 +25,6 @@ export function identify(secret: Secret): SecretIdentity {
   const value = secret.reveal();
   return {
     redacted: redact(value),
-    fingerprint: `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`,
+    fingerprint: `sha256:${sha256(value).slice(0, 16)}`,
   };
 }

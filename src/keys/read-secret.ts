@@ -10,10 +10,15 @@ import { type Slot, slotOf } from './slot.ts';
  * @throws {UserError} `secret_missing` when the store has none although the registry knows the key: it was removed by
  *   another program, or the store hides it. Never a reason to forget the key.
  */
-export async function readSecret(ctx: Context, entry: KeyEntry, slot: Slot = 'current'): Promise<Secret> {
+export async function readSecret(
+  ctx: Context,
+  entry: KeyEntry,
+  slot: Slot = 'current',
+  meanwhile?: () => void,
+): Promise<Secret> {
   const { label, open } = ctx.stores[entry.store];
   const store = await open(ctx);
-  const secret = await store.get(slotOf(entry.name, slot));
+  const secret = await store.get(slotOf(entry.name, slot), meanwhile);
   if (secret !== null) return secret;
   throw new UserError(
     'secret_missing',

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { changeRegistry } from './registry.ts';
 import { existing } from './resolve.ts';
@@ -14,6 +15,7 @@ export function removeKey(ctx: Context, name: string, force: boolean): Promise<v
     const entry = registry.keys.get(name) ?? existing(registry, name);
     if (entry.change?.operation !== 'remove' && entry.change?.operation !== 'add' && !force) refuseUnfinished(entry);
     const store = await ctx.stores[entry.store].open(ctx);
+    await audit(ctx, { key: name, fingerprint: entry.current.fingerprint });
     entry.change = { operation: 'remove', startedAt: ctx.now().toISOString() };
     save();
     for (const slot of slotsOf(entry).reverse()) await store.delete(slotOf(name, slot));

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refuseTaken } from './adding.ts';
@@ -22,6 +23,7 @@ export function renameKey(ctx: Context, from: string, to: string): Promise<Regis
         save();
         throw error;
       });
+      await audit(ctx, { key: from, fingerprint: entry.current.fingerprint, detail: `to ${to}` });
       registry.keys.delete(from);
       registry.keys.set(to, Object.assign(entry, { name: to }));
       if (registry.default === from) registry.default = to;

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { SecretStore } from '../stores/store.ts';
@@ -78,6 +79,7 @@ export function promote(ctx: Context, name: string, note: TestNote | null): Prom
   return changeRegistry(ctx, async (change) => {
     const { entry, rotation, pending } = underWay(change.registry, name);
     const store = await ctx.stores[entry.store].open(ctx);
+    await audit(ctx, { key: name, fingerprint: pending.fingerprint, detail: 'promote' });
     entry.change = { ...rotation, step: 'promote' };
     change.save();
     await switchOver(store, entry, pending);

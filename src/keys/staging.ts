@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refuseDuplicate } from './duplicates.ts';
@@ -85,6 +86,7 @@ async function stageSecret(
     save();
     throw error;
   }
+  await audit(ctx, { key: entry.name, fingerprint: record.fingerprint, detail: 'stage' });
   entry.change = { ...change, step: stepBehindStage(change) };
   save();
 }

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { ambiguous, type Consoles } from './console.ts';
@@ -37,6 +38,7 @@ export function storeStandby(ctx: Context, name: string, record: SecretRecord, s
       save();
       throw error;
     }
+    await audit(ctx, { key: name, fingerprint: record.fingerprint, detail: `standby ${number}` });
     standby.state = 'active';
     save();
     return number;
@@ -87,6 +89,7 @@ export function removeStandby(ctx: Context, name: string, number: number): Promi
     const standby = numbered(entry, number);
     if (entry.change?.operation === 'rotate' && entry.change.standby === number) refuseUnfinished(entry);
     const store = await ctx.stores[entry.store].open(ctx);
+    await audit(ctx, { key: name, fingerprint: standby.fingerprint, detail: `drop standby ${number}` });
     await store.delete(slotOf(name, `standby-${number}`));
     entry.standby = entry.standby?.filter((other) => other !== standby);
     save();

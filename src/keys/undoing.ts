@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { SecretStore } from '../stores/store.ts';
@@ -22,6 +23,7 @@ export function abort(ctx: Context, name: string): Promise<Registry> {
     refusePromoted(existing(registry, name));
     const { entry, rotation, pending } = underWay(registry, name);
     const store = await ctx.stores[entry.store].open(ctx);
+    await audit(ctx, { key: name, fingerprint: pending.fingerprint, detail: 'abort' });
     const fresh = await switchBack(store, entry, pending);
     // A rollback had staged the previous secret, whose place may hold a copy of the current one by now.
     if (entry.previous !== null && fresh !== null) await store.set(slotOf(name, 'previous'), fresh);
@@ -65,8 +67,9 @@ export function forgetPrevious(ctx: Context, name: string, proof: 'proven' | 'ar
     const entry = existing(registry, name);
     refuseUnfinished(entry);
     const store = await ctx.stores[entry.store].open(ctx);
-    await store.delete(slotOf(name, 'previous'));
     const { previous: from } = entry;
+    await audit(ctx, { key: name, fingerprint: from?.fingerprint ?? null, detail: 'drop the previous secret' });
+    await store.delete(slotOf(name, 'previous'));
     const at = ctx.now().toISOString();
     if (from !== null) appendHistory(ctx, { event: 'retired', key: name, at, from, how: proof ?? 'forgotten' });
     Object.assign(entry, { previous: null, retirement: null });

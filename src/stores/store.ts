@@ -12,8 +12,11 @@ export type StoreKind = 'keychain' | 'file';
  */
 export interface SecretStore {
   readonly kind: StoreKind;
-  /** The secret, or null when nothing is stored there. A store that cannot tell throws instead. */
-  get(slot: SlotName): Promise<Secret | null>;
+  /**
+   * The secret, or null when nothing is stored there. A store that cannot tell throws instead.
+   * @param meanwhile done while another program is waited for; not at all where none is
+   */
+  get(slot: SlotName, meanwhile?: () => void): Promise<Secret | null>;
   /** Stores the secret whole or not at all, in place of what was there. */
   set(slot: SlotName, secret: Secret): Promise<void>;
   /** False when there was nothing to delete. */

@@ -39,7 +39,7 @@ export function standardOutput(descriptor: 1 | 2, stream: () => NodeJS.WriteStre
 }
 
 /** Everything that is no file, pipe or socket; `/dev/null` too, which Node's stream then tells apart. */
-function mayBeTerminal(descriptor: number): boolean {
+export function mayBeTerminal(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isCharacterDevice();
   } catch {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TestMachine } from '../support/host.ts';
 import { makeKey } from '../support/secrets.ts';
 
-const SETTINGS = 'the settings are: store, verifyModel, rotateAfterDays, trustedHosts, policies';
+const SETTINGS = 'the settings are: store, verifyModel, rotateAfterDays, trustedHosts, policies, auditFailure';
 
 describe('config', () => {
   test.each([
@@ -51,6 +51,7 @@ store            not set: the keychain if it answers, else the file
 verifyModel      not set: the cheapest current model
 rotateAfterDays  30
 trustedHosts     not set: the service's own host only
+auditFailure     not set: what cannot be written to the audit log is warned of, and done
 `,
       stderr: '',
     });

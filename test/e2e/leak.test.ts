@@ -77,6 +77,8 @@ const STEPS: readonly Step[] = [
   { argv: ['use', 'prod'] },
   { argv: ['use', '--here', 'prod'] },
   { argv: ['config', 'list'] },
+  { argv: ['audit', 'show'] },
+  { argv: ['audit', 'verify'] },
   { argv: ['doctor'], env: { ANTHROPIC_API_KEY: 'SENTINEL' } },
   { argv: ['completion', 'bash'] },
   { argv: ['retire', 'prod', '--forget', '--yes'] },
@@ -125,6 +127,8 @@ describe.each<StoreKind>(['file', 'keychain'])('on the store %s', (store) => {
     }
     world.api.setAnswer(null);
     expect(filesWith(world.home, needles)).toEqual([]);
+    const log = readFileSync(join(world.home, 'claude-keys', 'audit.jsonl'), 'utf8');
+    for (const command of ['add', 'print', 'export', 'exec', 'remove']) expect(log).toContain(`"command":"${command}"`);
     expect(await watch.stop()).toEqual([control]);
   });
 

@@ -64,6 +64,7 @@ export class TestMachine {
         keychain: memoryEntry(this.keychain, options.keychainUnavailable ?? null),
         file: memoryEntry(this.file),
       },
+      hasTerminal: () => (options.stdinIsTTY ?? false) || (options.stdoutIsTTY ?? false),
       prompter: async () => ({ secret: unanswered, text: unanswered, confirm: unanswered, ...options.prompter }),
       now: () => options.now ?? this.now,
     };
@@ -74,7 +75,8 @@ export class TestMachine {
     globals: Partial<GlobalOptions> = {},
   ): Context & { stdout: Captured; stderr: Captured } {
     const host = this.host(options);
-    return { ...host, ui: createUi(host, { json: false, quiet: false, noColor: false, verbose: false, ...globals }) };
+    const ui = createUi(host, { json: false, quiet: false, noColor: false, verbose: false, ...globals });
+    return { ...host, ui, command: 'test' };
   }
 
   /** Runs a whole command line in this process. */

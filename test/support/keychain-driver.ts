@@ -25,7 +25,8 @@ export type DriverReply = { readonly id: number } & (
 );
 
 const host = realHost();
-const ctx = { ...host, ui: createUi(host, { json: false, quiet: false, noColor: false, verbose: false }) };
+const ui = createUi(host, { json: false, quiet: false, noColor: false, verbose: false });
+const ctx = { ...host, ui, command: 'test' };
 const scale = Number(host.env['DRIVER_PATIENCE_MS'] ?? PATIENCE.withoutTerminal) / PATIENCE.withoutTerminal;
 const store = new KeychainStore(ctx, {
   ...realParts(ctx),

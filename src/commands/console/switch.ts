@@ -1,4 +1,5 @@
 import { retrieveConsoleKey, setConsoleStatus } from '../../anthropic/admin/console-keys.ts';
+import { audit } from '../../audit/index.ts';
 import type { Context } from '../../context.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import { openAdmin } from '../../keys/admin-key.ts';
@@ -25,6 +26,9 @@ export async function switchKey(
     const whose = holder === undefined ? '' : `; it is the ${holder.slot} secret of ${holder.entry.name}`;
     const verb = status === 'active' ? 'Switch on' : 'Switch off';
     await confirmed(ctx, options.yes, `${verb} ${shown} in the Console${whose}?`);
+  }
+  if (row.status !== status) {
+    await audit(ctx, { key: holder?.entry.name ?? null, detail: `${id} to ${status} in the Console` });
   }
   const now = await setConsoleStatus(admin, id, status);
   if (ctx.ui.json)

@@ -46,8 +46,8 @@ export class KeychainStore implements SecretStore {
     this.#parts = parts;
   }
 
-  async get(slot: SlotName): Promise<Secret | null> {
-    const answer = await this.#call({ operation: 'get', account: slot });
+  async get(slot: SlotName, meanwhile?: () => void): Promise<Secret | null> {
+    const answer = await this.#call({ operation: 'get', account: slot }, meanwhile);
     return typeof answer === 'string' ? new Secret(answer) : null;
   }
 
@@ -73,15 +73,17 @@ export class KeychainStore implements SecretStore {
     }
   }
 
-  async #call(request: Request): Promise<Answer> {
+  async #call(request: Request, meanwhile?: () => void): Promise<Answer> {
     try {
-      return this.#ctx.platform === 'linux' ? await this.#callLinux(request) : await this.#callHere(request);
+      return this.#ctx.platform === 'linux'
+        ? await this.#callLinux(request, meanwhile)
+        : await this.#callHere(request, { meanwhile });
     } catch (error) {
       throw nativeFailure(this.#ctx, error);
     }
   }
 
-  async #callLinux(request: Request): Promise<Answer> {
+  async #callLinux(request: Request, meanwhile: (() => void) | undefined): Promise<Answer> {
     const reading = this.#parts.read();
     // The bus answers while keytar is being linked, which blocks this process for longer than the answer takes.
     await reading.sent;
@@ -89,7 +91,7 @@ export class KeychainStore implements SecretStore {
     const state = await reading.state;
     if (state === 'no-bus') throw stateFailure(this.#ctx, state);
     const caller = native();
-    if (state === 'unlocked') return this.#callHere(request, caller);
+    if (state === 'unlocked') return this.#callHere(request, { caller, meanwhile });
     if (state === 'no-service' || (state === 'no-collection' && request.operation === 'set')) {
       throw stateFailure(this.#ctx, state);
     }
@@ -98,13 +100,19 @@ export class KeychainStore implements SecretStore {
     const now = await this.#parts.read().state;
     if (now !== 'unlocked') throw stateFailure(this.#ctx, now);
     // Unlocked meanwhile, perhaps by other means than the question that was just refused: only now is nothing nothing.
-    return this.#callHere(request, caller);
+    return this.#callHere(request, { caller });
   }
 
   /** In this process, which is then held by keytar until the keychain has answered. */
-  async #callHere(request: Request, caller: Caller = this.#parts.load()): Promise<Answer> {
+  async #callHere(
+    request: Request,
+    { caller = this.#parts.load(), meanwhile }: { caller?: Caller; meanwhile?: (() => void) | undefined },
+  ): Promise<Answer> {
+    const work = caller(request);
+    // keytar asks in a thread of its own, which takes some 10 ms.
+    meanwhile?.();
     return withPatience(this.#ctx, this.#parts.patience, {
-      work: caller(request),
+      work,
       waitingFor: 'the keychain to answer; it may be asking something on the desktop',
       giveUp: (seconds) => this.#parts.end(silentFailure(this.#ctx, 'unlocked', seconds)),
     });

@@ -13,7 +13,7 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 async function main(): Promise<void> {
   const host = realHost();
   const ui = createUi(host, { json: false, quiet: false, noColor: false, verbose: false });
-  const store = await open({ ...host, ui });
+  const store = await open({ ...host, ui, command: 'test' });
   if (what === 'get') say((await store.get(slot))?.reveal() ?? 'nothing');
   if (what === 'set') await store.set(slot, new Secret(value));
   if (what === 'delete') say(String(await store.delete(slot)));
