@@ -51,6 +51,7 @@ store            not set: the keychain if it answers, else the file
 verifyModel      not set: the cheapest current model
 rotateAfterDays  30
 trustedHosts     not set: the service's own host only
+policies         not set: nothing is demanded of the keys
 auditFailure     not set: what cannot be written to the audit log is warned of, and done
 `,
       stderr: '',
