@@ -13,6 +13,10 @@ export interface Paths {
   readonly secretsFile: string;
   readonly identityFile: string;
   readonly auditFile: string;
+  readonly grantsFile: string;
+  /** The limits of grants: `counters.1`, `counters.2`, … */
+  readonly countersFile: string;
+  readonly accessLogFile: string;
 }
 
 /**
@@ -35,5 +39,8 @@ export function locate(
     secretsFile: join(data, 'keys.age'),
     identityFile: join(data, 'identity.txt'),
     auditFile: join(data, 'audit.jsonl'),
+    grantsFile: join(data, 'grants.json'),
+    countersFile: join(data, 'counters'),
+    accessLogFile: join(data, 'gateway.jsonl'),
   };
 }

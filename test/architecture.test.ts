@@ -21,6 +21,7 @@ const SOURCES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 /** Who may import what is not ours: one file for each, and for the parser of files those that define a file. */
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   '@anthropic-ai/sdk': ['src/anthropic/client.ts'],
+  '@redis/client': ['src/redis/connect.ts'],
   'age-encryption': ['src/stores/file/age.ts', 'src/stores/file/recipients.ts'],
   chalk: ['src/terminal/paint.ts'],
   commander: ['src/cli/program.ts'],
@@ -29,6 +30,8 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'fast-string-truncated-width': ['src/terminal/width.ts'],
   'jsonc-parser': ['src/claude-code/settings.ts', 'src/importing/edit/json.ts'],
   keytar: ['src/stores/keychain/native.ts'],
+  'prom-client': ['src/gateway/metrics.ts'],
+  'rate-limiter-flexible': ['src/limits/limiter.ts'],
 };
 
 /** Where a secret leaves its wrapper: to be stored, sent, named by its fingerprint, or handed to who asked for it. */
@@ -36,9 +39,13 @@ const REVEALERS = [
   'src/anthropic/client.ts',
   'src/claude-code/approval.ts',
   'src/commands/copy.ts',
+  'src/commands/exec-shielded.ts',
   'src/commands/exec.ts',
   'src/commands/export.ts',
+  'src/commands/grant.ts',
   'src/commands/print.ts',
+  'src/gateway/private.ts',
+  'src/gateway/relay.ts',
   'src/keys/identify.ts',
   'src/stores/file/file-store.ts',
   'src/stores/keychain/store.ts',
@@ -57,6 +64,8 @@ const READERS_OF_PROCESS = [
   'src/files/replace.ts',
   'src/files/ticket.ts',
   'src/files/user-file.ts',
+  'src/gateway/listen.ts',
+  'src/gateway/until-signal.ts',
   'src/known.ts',
   'src/start.ts',
   'src/stores/keychain/child-main.ts',

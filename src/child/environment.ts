@@ -32,3 +32,22 @@ export function childEnvironment(
   const { env, removed } = withoutCredentials(ours);
   return { env: { ...env, [variable]: value }, removed: removed.filter((name) => name !== variable) };
 }
+
+/** The environment of a child that speaks to a gateway on this machine instead of the service. */
+export function shieldedEnvironment(
+  ours: Environment,
+  address: string,
+  token: string,
+): { env: Record<string, string>; removed: string[] } {
+  const { env, removed } = childEnvironment(ours, 'ANTHROPIC_API_KEY', token);
+  return { env: { ...env, ANTHROPIC_BASE_URL: address, ...withoutProxy(env) }, removed };
+}
+
+/** A proxy would be asked for this machine too, unless it is told not to be. */
+function withoutProxy(env: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.keys(env).map((name) => name.toUpperCase());
+  if (!['HTTP_PROXY', 'ALL_PROXY'].some((name) => names.includes(name))) return {};
+  const spared = (env['NO_PROXY'] ?? env['no_proxy'] ?? '').split(',').filter((host) => host.trim() !== '');
+  const value = [...new Set([...spared, '127.0.0.1', 'localhost'])].join(',');
+  return { NO_PROXY: value, no_proxy: value };
+}

@@ -18,3 +18,12 @@ export async function runChild(
   replaceProcess(command, env);
   return (await import('./spawn.ts')).spawnChild(command, env);
 }
+
+/** The same, beside this process in any case: something in it is at work for the child. */
+export async function runBeside(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number | Unusable> {
+  if (process.platform === 'win32') return (await import('./windows.ts')).runOnWindows(command, env);
+  return whyUnusable(command[0] ?? '', env['PATH']) ?? (await import('./spawn.ts')).spawnChild(command, env);
+}

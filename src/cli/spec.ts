@@ -24,7 +24,7 @@ export interface ArgumentSpec {
 }
 
 export interface CommandSpec {
-  readonly group: 'Keys' | 'Console' | 'Use' | 'Watch' | 'Setup';
+  readonly group: 'Keys' | 'Console' | 'Use' | 'Access' | 'Watch' | 'Setup';
   readonly about: string;
   readonly aliases?: readonly string[];
   readonly args?: readonly ArgumentSpec[];

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { childEnvironment } from '../child/environment.ts';
+import type { Unusable } from '../child/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { handOut } from '../keys/hand-out.ts';
@@ -13,6 +14,10 @@ import type { InputOf } from './table.ts';
 /** Runs the command with the secret in its environment, and in no other place that anyone can see. */
 export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildExit> {
   const command = commandOf(input);
+  const { shield, grant, redis } = input.options;
+  if (shield || grant !== undefined || redis !== undefined) {
+    return (await import('./exec-shielded.ts')).run(ctx, input, command);
+  }
   const given = input.options.var === undefined ? undefined : checkVariable(input.options.var);
   const { entry, because } = resolveKey(ctx, input.args[0]);
   const variable = given ?? VARIABLE_OF[entry.kind];
@@ -21,9 +26,12 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
   ctx.ui.detail(`${variable} is set from the key ${entry.name} (${because})`);
   if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
   const { runChild } = await import('../child/index.ts');
-  const end = await runChild(command, env);
+  return toExit(ctx, await runChild(command, env));
+}
+
+/** How the child ended. The codes of a shell, 126 and 127, are none of ours: told here, and not thrown. */
+export function toExit(ctx: Context, end: number | Unusable): ChildExit {
   if (typeof end === 'number') return { childCode: end };
-  // The codes of a shell, 126 and 127, are none of ours: told here, and not thrown.
   if (ctx.ui.json) ctx.ui.document({ error: { code: 'command_failed', message: end.message, hint: null } });
   else ctx.stderr.write(`claude-keys: ${end.message}\n`);
   return { childCode: end.childCode };

@@ -12,6 +12,11 @@ const SECRET_SOURCE = {
   'allow-unknown-format': { about: 'accept a secret of a form that is not known' },
 } as const;
 
+/** Where grants and limits are, when not in files of this machine. */
+const REDIS = {
+  redis: { value: 'URL', about: 'grants and limits shared through Redis or Valkey (or CLAUDE_KEYS_REDIS)' },
+} as const;
+
 const YES = { yes: { about: 'do not ask' } } as const;
 const ADMIN_KEY = { 'admin-key': { value: 'NAME', about: 'the admin key to use (default: the only one)' } } as const;
 const FORCE = { force: { about: 'even to a terminal' } } as const;
@@ -221,10 +226,19 @@ export const COMMANDS = {
     group: 'Use',
     about: 'run a command with the key',
     args: [NAME, { name: 'command', about: 'the command and its arguments, behind --', many: true }],
-    options: { var: { value: 'NAME', about: 'the variable (default: by the kind of key)' } },
+    options: {
+      var: { value: 'NAME', about: 'the variable (default: by the kind of key)' },
+      shield: { about: 'give it a token that ends with it instead, and a private gateway' },
+      grant: { value: 'LABEL', about: 'the same, with the limits of this grant' },
+      ...REDIS,
+    },
     child: true,
     hot: true,
-    examples: ['claude-keys exec production -- python app.py', 'claude-keys exec -- npm start'],
+    examples: [
+      'claude-keys exec production -- python app.py',
+      'claude-keys exec -- npm start',
+      'claude-keys exec production --shield -- claude',
+    ],
   },
   export: {
     group: 'Use',
@@ -275,6 +289,58 @@ export const COMMANDS = {
       last: { value: 'COUNT', about: 'show: so many of the newest lines (default: 50, with --json all)' },
     },
     examples: ['claude-keys audit show --key production --since 7d', 'claude-keys audit verify'],
+  },
+  grant: {
+    group: 'Access',
+    about: 'give out less than a key: tokens with limits',
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['create', 'list', 'show', 'revoke'] },
+      { name: 'label', about: 'for show and revoke: the label or id of a grant' },
+    ],
+    options: {
+      key: { value: 'NAME', about: 'create: the key behind it (default: the one that is meant here)' },
+      label: { value: 'LABEL', about: 'create: what it is called' },
+      models: { value: 'LIST', about: "create: only these models, by commas: 'claude-haiku-*'" },
+      'max-tokens': { value: 'N', about: 'create: the most output tokens of one request' },
+      rpm: { value: 'N', about: 'create: requests a minute' },
+      'tokens-per-day': { value: 'N', about: 'create: tokens a day (UTC), every kind counted' },
+      budget: { value: 'AMOUNT', about: 'create: US dollars, by list prices: 5/day, 50/month' },
+      expires: { value: 'DATE', about: 'create: when it ends: 8h, 30d, 2027-01-31' },
+      endpoints: {
+        value: 'LIST',
+        about: 'create: of messages, count_tokens, models, batches, files (default: the first three)',
+      },
+      cidr: { value: 'LIST', about: 'create: only from these networks: 10.0.0.0/8,fd00::/8' },
+      all: { about: 'list: the revoked ones too' },
+      ...REDIS,
+    },
+    examples: [
+      "claude-keys grant create --key production --label ci --models 'claude-haiku-*' --budget 5/day --expires 30d",
+      'claude-keys grant list',
+      'claude-keys grant revoke ci',
+    ],
+  },
+  gateway: {
+    group: 'Access',
+    about: 'a local proxy for the API that takes grants',
+    args: [{ name: 'action', about: 'logs: the access log; without it the gateway runs', choices: ['logs'] }],
+    options: {
+      listen: { value: 'ADDRESS', about: 'where to listen (default: 127.0.0.1:8317)' },
+      unix: { value: 'PATH', about: 'listen at a Unix socket instead' },
+      'tls-cert': { value: 'FILE', about: 'PEM certificate, without which only this machine is listened to' },
+      'tls-key': { value: 'FILE', about: 'PEM key of the certificate' },
+      host: { value: 'NAME', about: 'another name that it may be called by', many: true },
+      metrics: { about: 'serve counts for Prometheus at /metrics' },
+      ...REDIS,
+      since: { value: 'TIME', about: 'logs: from then on: 24h, 7d, 2026-11-01 (default: 24h)' },
+      grant: { value: 'LABEL', about: 'logs: of this grant only' },
+      follow: { about: 'logs: go on with what comes' },
+    },
+    examples: [
+      'claude-keys gateway',
+      'claude-keys gateway --unix ~/.cache/claude.sock --metrics',
+      'claude-keys gateway logs --since 7d --grant ci',
+    ],
   },
   'claude-code': {
     group: 'Setup',

@@ -1,0 +1,111 @@
+import {
+  type Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  Agent as PlainAgent,
+  request as requestPlain,
+} from 'node:http';
+import { request as requestTls, Agent as TlsAgent } from 'node:https';
+import { systemCode } from '../errors.ts';
+import type { Cancel } from './cancel.ts';
+import { Refusal } from './refusal.ts';
+
+/** A request on its way to the service. */
+export interface Outgoing {
+  readonly method: string;
+  /** The path and query as they came. */
+  readonly target: string;
+  readonly headers: readonly string[];
+  /** The bytes, or the client's own request for what is too large to be kept. */
+  readonly body: Buffer | IncomingMessage | null;
+}
+
+/** Nobody waits longer than this for an answer to begin: SDKs give up after ten minutes. */
+const ANSWER_MS = 15 * 60_000;
+/** Connections of before are used again; how long the service keeps them open, it says itself. */
+const AGENT_OPTIONS = {
+  keepAlive: true,
+  maxSockets: Number.POSITIVE_INFINITY,
+  maxFreeSockets: 256,
+  scheduling: 'lifo',
+} as const;
+
+/** The service, or what stands for it. A redirect is an answer like any other: the key is for this one host. */
+export class Upstream {
+  readonly host: string;
+  readonly #base: URL;
+  readonly #prefix: string;
+  readonly #agent: Agent;
+
+  constructor(baseURL: string) {
+    this.#base = new URL(baseURL);
+    this.host = this.#base.host;
+    this.#prefix = this.#base.pathname.replace(/\/$/, '');
+    this.#agent = this.#base.protocol === 'https:' ? new TlsAgent(AGENT_OPTIONS) : new PlainAgent(AGENT_OPTIONS);
+  }
+
+  /**
+   * Sends a request.
+   * @throws {Refusal} 502 when no answer comes, 504 when none comes in time.
+   */
+  async send(outgoing: Outgoing, cancel: Cancel): Promise<IncomingMessage> {
+    const first = this.#start(outgoing, cancel);
+    try {
+      return await first.answer;
+    } catch (error) {
+      // A connection that was kept open and is closed at that moment: the service has not seen the request.
+      const unseen = first.request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '');
+      const again = unseen && !cancel.cancelled && (outgoing.body === null || Buffer.isBuffer(outgoing.body));
+      if (!again) throw toRefusal(error);
+    }
+    return await this.#start(outgoing, cancel).answer.catch((error: unknown) => {
+      throw toRefusal(error);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #start(
+    { method, target, headers, body }: Outgoing,
+    cancel: Cancel,
+  ): { request: ClientRequest; answer: Promise<IncomingMessage> } {
+    const send = this.#base.protocol === 'https:' ? requestTls : requestPlain;
+    const request = send({
+      hostname: this.#base.hostname.replace(/^\[|\]$/g, ''),
+      port: this.#base.port,
+      agent: this.#agent,
+      method,
+      path: `${this.#prefix}${target}`,
+      headers,
+    });
+    const answer = new Promise<IncomingMessage>((resolve, reject) => {
+      request.on('response', resolve).on('error', reject);
+      request.setTimeout(ANSWER_MS, () =>
+        request.destroy(new Refusal(504, 'timeout_error', 'the service did not answer')),
+      );
+    });
+    cancel.onCancel(() => request.destroy());
+    if (body === null || Buffer.isBuffer(body)) request.end(body ?? undefined);
+    else body.pipe(request);
+    return { request, answer };
+  }
+}
+
+/** No answer, and the service has not seen the request either. */
+export class NotSent extends Refusal {}
+
+const BEFORE_SENDING =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|.*CERT.*|ERR_SSL.*|ERR_TLS.*|SELF_SIGNED.*)$/;
+
+/** Made from the system's code alone: the text of an error may hold anything. */
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const code = systemCode(error);
+  const known = code !== undefined && /^[A-Z0-9_]{1,60}$/.test(code) ? ` (${code})` : '';
+  const message = `the gateway got no answer from the service${known}`;
+  return BEFORE_SENDING.test(code ?? '')
+    ? new NotSent(502, 'api_error', message)
+    : new Refusal(502, 'api_error', message);
+}

@@ -1,0 +1,127 @@
+import { type Nanos, toDollars } from '../anthropic/prices.ts';
+import type { Grant } from '../grants/grant.ts';
+import { periodAt } from '../keys/budget.ts';
+import type { Limit, Limiter } from './limiter.ts';
+
+/** What a request may use at most, or has used. */
+export interface Amount {
+  readonly tokens: number;
+  readonly nanos: Nanos;
+}
+
+export const NOTHING: Amount = { tokens: 0, nanos: 0 };
+
+/** What was set aside for a request that is under way. A process that is killed leaves it taken. */
+export interface Reservation {
+  /** Counts what was used in place of what was set aside. Only the first call counts. */
+  settle(used: Amount): Promise<void>;
+}
+
+export interface OverLimit {
+  readonly message: string;
+  /** Until it makes sense to try again. */
+  readonly retryAfter: number;
+}
+
+/** A counter lives a while longer than its period, for requests that end in the next one. */
+const GRACE_SECONDS = 3_600;
+
+type Measure = 'requests' | keyof Amount;
+interface GrantLimit extends Limit {
+  readonly measure: Measure;
+  readonly ends: Date | null;
+  /** In words, with the most there is. */
+  readonly words: string;
+}
+
+/** The limits of a grant, as they are counted at this moment. */
+export function limitsOf({ id, rpm, tokensPerDay, budget }: Grant, now: Date): GrantLimit[] {
+  const limits: GrantLimit[] = [];
+  if (rpm !== null) {
+    const words = `${rpm} requests a minute`;
+    limits.push({ measure: 'requests', key: `${id}:requests`, most: rpm, seconds: 60, ends: null, words });
+  }
+  if (tokensPerDay !== null) {
+    limits.push(ofPeriod('tokens', id, tokensPerDay, 'day', now, `${tokensPerDay} tokens a day`));
+  }
+  if (budget !== null) {
+    const { nanos, per } = budget;
+    limits.push(ofPeriod('nanos', id, nanos, per, now, `$${toDollars(nanos)} a ${per}`));
+  }
+  return limits;
+}
+
+function ofPeriod(
+  measure: keyof Amount,
+  id: string,
+  most: number,
+  per: 'day' | 'month',
+  now: Date,
+  words: string,
+): GrantLimit {
+  const { name, ends } = periodAt(per, now);
+  const seconds = Math.ceil((ends.getTime() - now.getTime()) / 1000) + GRACE_SECONDS;
+  return { measure, key: `${id}:${measure}:${name}`, most, seconds, ends, words };
+}
+
+/**
+ * Sets aside what a request may use at most, from every limit of its grant or from none.
+ * @throws when the counters cannot be asked.
+ */
+export async function reserve(
+  limiter: Limiter,
+  grant: Grant,
+  most: Amount,
+  now: Date,
+): Promise<{ reservation: Reservation } | { refused: OverLimit }> {
+  const limits = limitsOf(grant, now).filter(({ measure }) => amountOf(measure, most) > 0);
+  const takings = await Promise.allSettled(limits.map((limit) => limiter.take(limit, amountOf(limit.measure, most))));
+  const taken = limits.filter((_, at) => isTaken(takings[at]));
+  const failed = takings.find((taking) => taking.status === 'rejected');
+  if (failed === undefined && taken.length === limits.length)
+    return { reservation: reservationOf(limiter, taken, most) };
+  await Promise.all(taken.map((limit) => limiter.correct(limit, -amountOf(limit.measure, most))));
+  if (failed !== undefined) throw failed.reason;
+  return { refused: firstRefusal(limits, takings, now) };
+}
+
+function isTaken(taking: PromiseSettledResult<{ ok: boolean }> | undefined): boolean {
+  return taking?.status === 'fulfilled' && taking.value.ok;
+}
+
+function reservationOf(limiter: Limiter, taken: readonly GrantLimit[], most: Amount): Reservation {
+  let settled = false;
+  return {
+    async settle(used) {
+      if (settled) return;
+      settled = true;
+      const difference = { tokens: used.tokens - most.tokens, nanos: used.nanos - most.nanos };
+      const countable = taken.filter(({ measure }) => measure !== 'requests');
+      await Promise.all(countable.map((limit) => limiter.correct(limit, amountOf(limit.measure, difference))));
+    },
+  };
+}
+
+function amountOf(measure: Measure, { tokens, nanos }: Amount): number {
+  return measure === 'requests' ? 1 : measure === 'tokens' ? tokens : nanos;
+}
+
+/** The refusal that lasts longest is the one that must be known. */
+function firstRefusal(
+  limits: readonly GrantLimit[],
+  takings: readonly PromiseSettledResult<Awaited<ReturnType<Limiter['take']>>>[],
+  now: Date,
+): OverLimit {
+  const refusals = limits.flatMap((limit, at) => {
+    const taking = takings[at];
+    if (taking?.status !== 'fulfilled' || taking.value.ok) return [];
+    const ms = limit.ends === null ? taking.value.msLeft : limit.ends.getTime() - now.getTime();
+    return [{ retryAfter: Math.max(1, Math.ceil(ms / 1000)), message: refusalText(limit) }];
+  });
+  return refusals.reduce((longest, each) => (each.retryAfter > longest.retryAfter ? each : longest));
+}
+
+function refusalText({ measure, words }: GrantLimit): string {
+  if (measure === 'requests') return `this token is limited to ${words}`;
+  return `this token is limited to ${words}, and this request could pass that; a smaller max_tokens sets less aside`;
+}
