@@ -49,7 +49,15 @@ describe('the README', () => {
   });
 
   test('mentions only settings and variables that there are', () => {
-    const sources = ['paths', 'context', 'stores/choose', 'stores/file/passphrase', 'keys/resolve', 'terminal/ui', 'redis/address'];
+    const sources = [
+      'paths',
+      'context',
+      'stores/choose',
+      'stores/file/passphrase',
+      'keys/resolve',
+      'terminal/ui',
+      'redis/address',
+    ];
     const code = [...sources, 'anthropic/endpoint'].map((file) => read(`src/${file}.ts`)).join('\n');
     const variables = [...README.matchAll(/\b(?:CLAUDE_KEYS_[A-Z_]+|ANTHROPIC_BASE_URL|NO_COLOR|FORCE_COLOR)\b/g)];
     expect(new Set(variables.map(([name]) => name).filter((name) => !code.includes(`'${name}'`)))).toEqual(new Set());
