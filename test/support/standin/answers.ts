@@ -8,6 +8,8 @@ export interface RawAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of a body: sent piece by piece. */
+  readonly chunks?: readonly { readonly data: string | Buffer; readonly afterMs?: number }[];
 }
 
 /** What goes wrong below HTTP. */

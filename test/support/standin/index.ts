@@ -69,7 +69,8 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? '';
     const path = request.url ?? '';
-    const body = await readBody(request);
+    const raw = await readBody(request);
+    const body = raw.toString('utf8');
     const secret = credentialOf(request.headers)?.secret;
     const fingerprint = secret === undefined ? null : fingerprintOf(secret);
     const recorded = { method, path, fingerprint, headers: withoutCredential(request), body };
@@ -84,7 +85,7 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     const normal =
       changes && other && !disturbance?.applied
         ? ANSWERS.api_error
-        : answerOf({ method, path, headers: request.headers, body }, keys);
+        : answerOf({ method, path, headers: request.headers, body, raw }, keys);
     await respond(response, other ?? normal, normal, key);
   }
 
@@ -125,18 +126,36 @@ async function respond(
   key: StandinKey | undefined,
 ): Promise<void> {
   if (typeof answer === 'string') return send(response, ANSWERS[answer], key);
-  if ('status' in answer) return send(response, answer, key);
+  if ('status' in answer) {
+    send(response, answer, key);
+    return sendChunks(response, answer);
+  }
   if ('redirect' in answer) return send(response, { status: 307, headers: { location: answer.redirect } }, key);
   await fail(response, answer.fault, normal);
 }
 
-function send(response: ServerResponse, { status, body = '', headers }: RawAnswer, key: StandinKey | undefined): void {
+function send(
+  response: ServerResponse,
+  { status, body = '', headers, chunks }: RawAnswer,
+  key: StandinKey | undefined,
+): void {
   const requestId = `req_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
   const known = key?.state === 'active' ? ownHeaders(key) : {};
   // What a proxy answers in the service's place has none of its headers.
   const html = headers?.['content-type']?.startsWith('text/html');
   response.writeHead(status, html ? headers : { 'request-id': requestId, ...known, ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(withRequestId(body, requestId)));
+  if (chunks === undefined)
+    response.end(typeof body === 'string' ? body : JSON.stringify(withRequestId(body, requestId)));
+}
+
+async function sendChunks(response: ServerResponse, { chunks }: RawAnswer): Promise<void> {
+  if (chunks === undefined) return;
+  for (const { data, afterMs } of chunks) {
+    if (afterMs !== undefined) await sleep(afterMs);
+    if (response.destroyed) return;
+    response.write(data);
+  }
+  response.end();
 }
 
 function withRequestId(body: unknown, requestId: string): unknown {
@@ -172,10 +191,10 @@ async function fail(response: ServerResponse, fault: Fault, normal: RawAnswer): 
   });
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function withoutCredential(request: IncomingMessage): Record<string, string> {

@@ -3,6 +3,7 @@ import { identify } from '../../../src/keys/identify.ts';
 import { Secret } from '../../../src/keys/secret.ts';
 import type { Answer } from './answers.ts';
 import { ConsoleBook, type ConsoleRow } from './console.ts';
+import { Shelf } from './shelf.ts';
 
 /** What the stand-in knows of a key. */
 export interface StandinKey {
@@ -19,6 +20,8 @@ export interface StandinKey {
   readonly answer: Answer | null;
   /** Waited before every answer, beside the server's own. */
   readonly latencyMs: number;
+  /** Waited before each piece of a streamed text. */
+  readonly pauseMs: number;
   /** Its row in the Console, which says whether it is active; null for what has none (admin keys, OAuth tokens). */
   readonly rowId: string | null;
 }
@@ -27,6 +30,7 @@ export const DEFAULT_ORGANIZATION = '11111111-2222-4333-8444-555555555555';
 
 /** The keys that exist, held by their fingerprints: the stand-in never keeps a secret. */
 export class KeyBook {
+  readonly shelf = new Shelf();
   readonly console = new ConsoleBook();
   readonly #keys = new Map<string, StandinKey>();
 
@@ -75,6 +79,7 @@ function newKey(secret: string): StandinKey {
     models: null,
     answer: null,
     latencyMs: 0,
+    pauseMs: 0,
     rowId: null,
   };
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ANSWERS, apiError, type RawAnswer } from './answers.ts';
 import { fingerprintOf, type KeyBook, type StandinKey } from './keys.ts';
+import { messageOf, streamOf } from './stream.ts';
 
 /** A request as the service sees it. */
 export interface ServiceRequest {
@@ -9,6 +9,7 @@ export interface ServiceRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly raw: Buffer;
 }
 
 export const MODELS = ['claude-haiku-5-5', 'claude-sonnet-5-5', 'claude-opus-5-5', 'claude-haiku-4-5'] as const;
@@ -49,6 +50,8 @@ type Route = (request: ServiceRequest, key: StandinKey) => RawAnswer;
 
 function routeOf(request: ServiceRequest, keys: KeyBook): Route | undefined {
   const route = ROUTES[`${request.method} ${request.path.split('?')[0]}`];
+  const kept = /^\/v1\/(?:messages\/batches|files)(?:\/|\?|$)/.test(request.path);
+  if (kept) return (asked) => keys.shelf.answer(asked) ?? ANSWERS.path_not_found;
   if (route !== undefined || !request.path.startsWith('/v1/organizations/')) return route;
   return (asked, key) => {
     if (key.kind !== 'admin') return ANSWERS.authentication_error;
@@ -61,6 +64,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
     if (key.kind === 'admin') return ANSWERS.authentication_error;
     if (!key.credit) return ANSWERS.credit_too_low;
     return message(request, key);
+  },
+  'POST /v1/messages/count_tokens': ({ body }) => {
+    const { model, messages } = parse(body) ?? {};
+    if (typeof model !== 'string' || !Array.isArray(messages)) return invalid('messages: Field required');
+    return ok({ input_tokens: 8 });
   },
   'GET /v1/models': (request, key) => {
     if (key.kind === 'admin') return ANSWERS.authentication_error;
@@ -94,16 +102,7 @@ function message(request: ServiceRequest, key: StandinKey): RawAnswer {
   }
   const models: readonly string[] = key.models ?? MODELS;
   if (!models.includes(model)) return apiError(404, 'not_found_error', `model: ${model}`);
-  return ok({
-    id: `msg_${randomUUID().replaceAll('-', '')}`,
-    type: 'message',
-    role: 'assistant',
-    model,
-    content: [{ type: 'text', text: 'Hi' }],
-    stop_reason: 'max_tokens',
-    stop_sequence: null,
-    usage: { input_tokens: 8, output_tokens: 1 },
-  });
+  return body['stream'] === true ? streamOf(body, key.pauseMs) : ok(messageOf(body));
 }
 
 function isTurn(turn: unknown): boolean {
