@@ -24,7 +24,10 @@ export async function inOneFile(chunks, start, hot) {
   const isInside = (name) => hot.has(name);
   const files = { [start]: await join(chunks, start, isInside) };
   for (const [name, code] of Object.entries(chunks)) {
-    if (!isInside(name)) files[name] = reachInside((await transform(code, COMMON)).code, start, isInside);
+    if (isInside(name)) continue;
+    // A third smaller without its names; the one file keeps them, because `lazily` goes by them.
+    const small = await transform(code, { ...COMMON, minifyIdentifiers: true });
+    files[name] = reachInside(small.code, start, isInside);
   }
   return files;
 }
