@@ -52,6 +52,8 @@ const EXIT_OF = {
   grant_not_found: EXIT.keyNotFound,
   store_unavailable: EXIT.store,
   clipboard_unavailable: EXIT.store,
+  scheduler_unavailable: EXIT.store,
+  scheduler_failed: EXIT.store,
   store_locked: EXIT.store,
   secret_missing: EXIT.store,
   store_damaged: EXIT.store,

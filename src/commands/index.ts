@@ -34,6 +34,7 @@ export const BODIES: { readonly [N in CommandName]: () => Promise<{ readonly run
   grant: () => import('./grant.ts'),
   gateway: () => import('./gateway.ts'),
   'claude-code': () => import('./claude-code.ts'),
+  schedule: () => import('./schedule.ts'),
   config: () => import('./config.ts'),
   doctor: () => import('./doctor.ts'),
   completion: () => import('./completion.ts'),

@@ -349,6 +349,23 @@ export const COMMANDS = {
     options: { project: { about: "in this folder's .claude/settings.json, not the user's" }, ...YES },
     examples: ['claude-keys claude-code install production', 'claude-keys claude-code status'],
   },
+  schedule: {
+    group: 'Setup',
+    about: 'let the system do what is due, by itself',
+    args: [{ name: 'action', about: 'what to do', required: true, choices: ['install', 'uninstall', 'status'] }],
+    options: {
+      every: { value: 'WHEN', about: 'how often (default: daily)', choices: ['hourly', 'daily', 'weekly'] },
+      at: { value: 'TIME', about: "at what time, in the machine's own (default: 03:37)" },
+      with: {
+        value: 'WHAT',
+        about: 'what runs it (default: the first that is there)',
+        choices: ['systemd', 'launchd', 'task', 'crontab'],
+      },
+      ...ADMIN_KEY,
+      'dry-run': { about: 'show what would be written and run; change nothing' },
+    },
+    examples: ['claude-keys schedule install --every hourly', 'claude-keys schedule install --dry-run'],
+  },
   config: {
     group: 'Setup',
     about: 'read and change the defaults',

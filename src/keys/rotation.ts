@@ -102,6 +102,8 @@ function promoted(
     previous: { ...entry.current, expiresAt: entry.expiresAt },
     current: {
       ...fresh,
+      // What waited on standby was switched off: its age counts from now on.
+      addedAt: rotation.standby === undefined ? fresh.addedAt : now.toISOString(),
       organizationId: note?.organizationId ?? fresh.organizationId,
       workspace: fresh.workspace ?? note?.workspaceId ?? undefined,
     },
