@@ -22,6 +22,8 @@ const SOURCES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   '@anthropic-ai/sdk': ['src/anthropic/client.ts'],
   '@redis/client': ['src/redis/connect.ts'],
+  '@opentelemetry/exporter-logs-otlp-http': ['src/audit/sink/otlp.ts'],
+  '@opentelemetry/sdk-logs': ['src/audit/sink/otlp.ts'],
   'age-encryption': ['src/stores/file/age.ts', 'src/stores/file/recipients.ts'],
   chalk: ['src/terminal/paint.ts'],
   commander: ['src/cli/program.ts'],

@@ -1,12 +1,17 @@
 import { auditFiles } from '../audit/files.ts';
 import type { Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import type { InputOf } from './table.ts';
 
 export type AuditInput = InputOf<'audit'>;
 
 export async function run(ctx: Context, input: AuditInput): Promise<ExitCode> {
-  if (input.args[0] === 'verify') return verify(ctx);
+  const [action, address] = input.args;
+  if (action !== 'sink' && address !== undefined) {
+    throw new UserError('usage', `audit ${action} takes nothing more`, { hint: 'see: claude-keys audit --help' });
+  }
+  if (action === 'verify') return verify(ctx);
+  if (action === 'sink') return (await import('./audit/sink.ts')).sink(ctx, input);
   return (await import('./audit/show.ts')).show(ctx, input);
 }
 

@@ -278,17 +278,19 @@ export const COMMANDS = {
     about: 'who took which key, and what was changed',
     args: [
       { name: 'action', about: 'what to do', required: true, choices: ['show', 'verify', 'sink'] },
-      {
-        name: 'address',
-        about: 'sink: syslog:, syslog://HOST:PORT, or the http address of an OpenTelemetry collector',
-      },
+      { name: 'address', about: 'sink: syslog:, syslog://HOST:PORT, or the address of an OpenTelemetry collector' },
     ],
     options: {
       key: { value: 'NAME', about: 'show: lines of this key only' },
       since: { value: 'TIME', about: 'lines from then on: 24h, 7d, 2026-11-01' },
       last: { value: 'COUNT', about: 'show: so many of the newest lines (default: 50, with --json all)' },
+      follow: { about: 'sink: go on with each new line until it is ended' },
     },
-    examples: ['claude-keys audit show --key production --since 7d', 'claude-keys audit verify'],
+    examples: [
+      'claude-keys audit show --key production --since 7d',
+      'claude-keys audit verify',
+      'claude-keys audit sink http://127.0.0.1:4318',
+    ],
   },
   grant: {
     group: 'Access',
