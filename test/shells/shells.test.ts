@@ -83,7 +83,8 @@ for (const name of Object.keys(RUNS) as RunShell[]) {
   describe.skipIf(!requireTools(RUNS[name][0], 'printenv'))(`in a real ${name}`, () => {
     const values = VALUES.filter((value) => name !== 'csh' || !/[\r\n]/.test(value));
 
-    test('every value arrives as it is', () => {
+    // On a busy machine xonsh now and then takes the output of a child for empty: the same values once more.
+    test('every value arrives as it is', { retry: name === 'xonsh' ? 2 : 0 }, () => {
       expect(readBack(name, values)).toEqual(values);
     });
 
