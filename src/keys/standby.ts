@@ -97,27 +97,25 @@ export function removeStandby(ctx: Context, name: string, number: number): Promi
   });
 }
 
-/**
- * The standby that comes next: the oldest one that will not be over in a moment.
- * @param lastsUntil in milliseconds since 1970
- */
-export function nextStandby({ standby = [] }: KeyEntry, lastsUntil: number): Standby | undefined {
-  const [next] = standby
-    .filter(({ state, expiresAt }) => state !== 'storing' && !(expiresAt && Date.parse(expiresAt) <= lastsUntil))
-    .sort((a, b) => a.number - b.number);
-  return next;
-}
-
 /** How long a standby must last to be worth its turn. */
 const LEAST_LIFE_MS = 3_600_000;
 
-/** @throws {UserError} `no_standby` when there is none that can take over. */
-export function needStandby(entry: KeyEntry, now: Date): Standby {
-  const next = nextStandby(entry, now.getTime() + LEAST_LIFE_MS);
-  if (next !== undefined) return next;
-  const { name, standby = [] } = entry;
+/**
+ * The standbys that can take over, in the order of their turns: there, and not over in a moment.
+ * @throws {UserError} `no_standby` when there is none.
+ */
+export function usableStandbys(entry: KeyEntry, now: Date): readonly [Standby, ...Standby[]] {
+  const until = now.getTime() + LEAST_LIFE_MS;
+  const [next, ...others] = (entry.standby ?? [])
+    .filter(({ state, expiresAt }) => state !== 'storing' && !(expiresAt && Date.parse(expiresAt) <= until))
+    .sort((a, b) => a.number - b.number);
+  if (next === undefined) throw noStandby(entry);
+  return [next, ...others];
+}
+
+export function noStandby({ name, standby = [] }: KeyEntry): UserError {
   const why = standby.length === 0 ? 'has no secret on standby' : 'has none on standby that could take over';
-  throw new UserError('no_standby', `${name} ${why}`, {
+  return new UserError('no_standby', `${name} ${why}`, {
     hint: `make a key in the Console and store it: claude-keys standby add ${name}`,
   });
 }

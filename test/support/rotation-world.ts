@@ -1,17 +1,26 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { KeyEntry, SecretRecord, Standby } from '../../src/keys/entry.ts';
+import { identify } from '../../src/keys/identify.ts';
+import { changeRegistry } from '../../src/keys/registry.ts';
+import { Secret } from '../../src/keys/secret.ts';
 import { slotOf } from '../../src/keys/slot.ts';
+import { readAge } from '../../src/stores/file/age-reader.ts';
+import { parseSecrets } from '../../src/stores/file/content.ts';
 import { FileStore } from '../../src/stores/file/file-store.ts';
+import { parseIdentities } from '../../src/stores/file/identity.ts';
 import type { StoreKind } from '../../src/stores/store.ts';
 import { TestMachine } from './host.ts';
 import { type Keyring, startKeyring } from './keyring.ts';
 import { PROGRAM, type RunResult, run } from './program.ts';
 import { makeAdminKey, makeKey } from './secrets.ts';
-import { type ConsoleRow, type Standin, startStandin } from './standin/index.ts';
+import { type ConsoleRow, DEFAULT_ORGANIZATION, type Standin, startStandin } from './standin/index.ts';
 
-export const KILLER = fileURLToPath(new URL('killer.cjs', import.meta.url));
+const KILLER = fileURLToPath(new URL('killer.cjs', import.meta.url));
+const DAY_MS = 24 * 3_600_000;
 
 /** The secrets of one key: in use, and on standby in the order of their turns. */
 export interface Family {
@@ -21,53 +30,89 @@ export interface Family {
 }
 
 /**
- * Keys whose rotation is due, each with two secrets on standby, and the admin key that switches them: made once by the
- * built program, and put back as they were as often as a test wants.
+ * The built program's home with keys whose rotation is due, each with two secrets on standby, and with the admin key
+ * that switches them. What is in the file store can be put back as it was made as often as a test wants.
  */
 export class RotationWorld {
   readonly api: Standin;
   readonly families: readonly Family[];
   readonly home = mkdtempSync(join(tmpdir(), 'claude-keys-rotation-'));
   readonly #keyring: Keyring | null;
-  readonly #store: StoreKind;
+  readonly #admin = makeAdminKey();
   #rows: readonly ConsoleRow[] = [];
 
-  private constructor(api: Standin, keyring: Keyring | null, store: StoreKind, names: readonly string[]) {
+  private constructor(api: Standin, keyring: Keyring | null, names: readonly string[]) {
     this.api = api;
     this.#keyring = keyring;
-    this.#store = store;
     this.families = names.map((name) => ({ name, old: makeKey(), standbys: [makeKey(), makeKey()] }));
+    api.addKey(this.#admin);
+    for (const { old, standbys } of this.families) {
+      api.addKey(old);
+      for (const secret of standbys) api.addKey(secret, { state: 'inactive' });
+    }
   }
 
-  static async start(store: StoreKind, names: readonly string[], standbys = 2): Promise<RotationWorld> {
-    const keyring = store === 'keychain' ? await startKeyring() : null;
-    const world = new RotationWorld(await startStandin(), keyring, store, names);
-    await world.#fill(standbys);
+  /** Within a test, with which it ends. */
+  static async start(store: StoreKind, names: readonly string[]): Promise<RotationWorld> {
+    const world = new RotationWorld(await startStandin(), store === 'keychain' ? await startKeyring() : null, names);
+    onTestFinished(() => world.#stop());
+    await (store === 'file' ? world.#fillFile() : world.#fillKeychain());
+    world.#rows = world.api.console.rows;
+    cpSync(world.#data, `${world.#data}.as-made`, { recursive: true });
     return world;
   }
 
-  async #fill(standbys: number): Promise<void> {
-    const admin = makeAdminKey();
-    this.api.addKey(admin);
-    await this.must(['add', 'admin', '--store', this.#store], { input: admin });
-    for (const { name, old, standbys: waiting } of this.families) {
-      for (const secret of [old, ...waiting]) this.api.addKey(secret);
-      await this.must(['add', name, '--store', this.#store, '--rotate-after', '30'], { input: old });
-      for (const input of waiting.slice(0, standbys)) await this.must(['standby', 'add', name], { input });
+  /** Without the program, which would be started hundreds of times. */
+  async #fillFile(): Promise<void> {
+    const ctx = this.context();
+    const store = new FileStore(ctx);
+    await store.set(slotOf('admin', 'current'), new Secret(this.#admin));
+    for (const { name, old, standbys } of this.families) {
+      await store.set(slotOf(name, 'current'), new Secret(old));
+      for (const [at, secret] of standbys.entries()) {
+        await store.set(slotOf(name, `standby-${at + 1}`), new Secret(secret));
+      }
     }
-    this.makeDue(this.families.map(({ name }) => name));
-    this.#rows = this.api.console.rows;
-    cpSync(this.#data, `${this.#data}.as-made`, { recursive: true });
+    await this.#fillRegistry('file');
   }
 
-  /** Lets the secrets be older than they may be. */
-  makeDue(names: readonly string[]): void {
-    const file = join(this.#data, 'registry.json');
-    const registry = JSON.parse(readFileSync(file, 'utf8'));
-    for (const entry of registry.keys) {
-      if (names.includes(entry.name)) entry.current.addedAt = new Date(Date.now() - 40 * 24 * 3_600_000).toISOString();
+  /** By the program, which finds the private keychain. */
+  async #fillKeychain(): Promise<void> {
+    for (const secret of this.families.flatMap(({ standbys }) => standbys))
+      this.api.setKey(secret, { state: 'active' });
+    await this.must(['add', 'admin', '--store', 'keychain'], { input: this.#admin });
+    for (const { name, old, standbys } of this.families) {
+      await this.must(['add', name, '--store', 'keychain'], { input: old });
+      for (const input of standbys) await this.must(['standby', 'add', name], { input });
     }
-    writeFileSync(file, JSON.stringify(registry), { mode: 0o600 });
+    await this.#fillRegistry('keychain');
+  }
+
+  async #fillRegistry(store: StoreKind): Promise<void> {
+    await changeRegistry(this.context(), ({ registry, save }) => {
+      registry.keys.set('admin', this.#entry('admin', store, this.#admin, { kind: 'admin' }));
+      for (const { name, old, standbys } of this.families) {
+        const standby = standbys.map((secret, at): Standby => {
+          return { ...this.#record(secret), consoleId: this.api.rowOf(secret).id, number: at + 1, state: 'ready' };
+        });
+        registry.keys.set(name, this.#entry(name, store, old, { rotateAfterDays: 30, standby }));
+      }
+      save();
+    });
+  }
+
+  #entry(name: string, store: StoreKind, secret: string, rest: Partial<KeyEntry>): KeyEntry {
+    const current = this.#record(secret);
+    return {
+      ...{ name, kind: 'api', environment: null, store, note: null, addedAt: current.addedAt, expiresAt: null },
+      ...{ rotateAfterDays: null, lastCheck: null, current, pending: null, previous: null, change: null },
+      ...rest,
+    };
+  }
+
+  #record(secret: string): SecretRecord {
+    const addedAt = new Date(Date.now() - 40 * DAY_MS).toISOString();
+    return { ...identify(new Secret(secret)), addedAt, organizationId: DEFAULT_ORGANIZATION };
   }
 
   /** Everything as it was made: the files, and the rows of the Console. For the file store. */
@@ -80,15 +125,14 @@ export class RotationWorld {
   run(args: readonly string[], options: { input?: string; env?: Record<string, string>; killer?: true } = {}) {
     const [node, script] = PROGRAM;
     const before = options.killer ? ['--require', KILLER] : [];
-    const env = {
-      HOME: this.home,
-      ...this.#keyring?.env,
-      CLAUDE_KEYS_HOME: this.#data,
-      ANTHROPIC_BASE_URL: this.api.url,
-      ...options.env,
-    };
     const { input = '' } = options;
-    return run(node, [...before, script, ...args], { cwd: this.home, env, input, timeoutMs: 120_000 });
+    const env = { ...this.env, ...options.env };
+    return run(node, [...before, script, ...args], { cwd: this.home, env, input, timeoutMs: 240_000 });
+  }
+
+  get env(): Readonly<Record<string, string>> {
+    const urls = { CLAUDE_KEYS_HOME: this.#data, ANTHROPIC_BASE_URL: this.api.url };
+    return { HOME: this.home, ...this.#keyring?.env, ...urls };
   }
 
   async must(args: readonly string[], options: { input?: string } = {}): Promise<RunResult> {
@@ -102,13 +146,6 @@ export class RotationWorld {
     return { code, stderr, document: JSON.parse(stdout) };
   }
 
-  /** The secret that the name gives. */
-  async printed(name: string): Promise<string> {
-    const { code, stdout, stderr } = await this.run(['print', name]);
-    if (code !== 0) throw new Error(`print ${name}: exit ${code}\n${stderr}`);
-    return stdout.trimEnd();
-  }
-
   /** As a command is given it; reads the files of the program's own home. */
   context() {
     return new TestMachine().context({ env: { CLAUDE_KEYS_HOME: this.#data } });
@@ -120,24 +157,29 @@ export class RotationWorld {
     return registry.keys.find((entry: { name: string }) => entry.name === name);
   }
 
-  /** What the file store has of a key, by slot. */
-  async slots(name: string): Promise<Record<string, string>> {
-    const store = new FileStore(this.context());
-    const found: Record<string, string> = {};
-    for (const slot of ['current', 'pending', 'previous', 'standby-1', 'standby-2'] as const) {
-      const secret = await store.get(slotOf(name, slot));
-      if (secret !== null) found[slot] = secret.reveal();
-    }
-    return found;
+  /** What is in the file store, by slot name, read anew from the disk. */
+  stored(): ReadonlyMap<string, string> {
+    const identities = parseIdentities(this.#ctx, readFileSync(join(this.#data, 'identity.txt'), 'utf8'));
+    const content = readAge(readFileSync(join(this.#data, 'keys.age')), identities);
+    const secrets = content === null ? null : parseSecrets(content);
+    if (secrets === null) throw new Error('the file store cannot be read');
+    return secrets;
   }
+
+  readonly #ctx = new TestMachine().context();
 
   /** Whether the service takes a secret now. */
   async works(secret: string): Promise<boolean> {
-    const headers = { 'x-api-key': secret, 'anthropic-version': '2026-10-21', 'x-checker': 'yes' };
+    const headers = { 'x-api-key': secret, 'anthropic-version': '2026-10-21' };
     return (await fetch(`${this.api.url}/v1/models`, { headers })).status === 200;
   }
 
-  async stop(): Promise<void> {
+  /** The same, without a call. */
+  isActive(secret: string): boolean {
+    return this.api.console.state(this.api.rowOf(secret).id) === 'active';
+  }
+
+  async #stop(): Promise<void> {
     await this.api.stop();
     await this.#keyring?.stop();
     rmSync(this.home, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { existing } from '../../keys/resolve.ts';
 import { refusePreviousActive } from '../../keys/rotation.ts';
 import { obtainSecretText } from '../../keys/source.ts';
 import { stage, stageStandby } from '../../keys/staging.ts';
-import { needStandby } from '../../keys/standby.ts';
+import { usableStandbys } from '../../keys/standby.ts';
 import { refuseUnfinished } from '../../keys/unfinished.ts';
 import { openConsole } from '../../terminal/browser.ts';
 import { finishRotation } from './finish.ts';
@@ -47,7 +47,7 @@ export async function rotateFromStandby(ctx: Context, name: string, options: Rot
   const retire = retirePlan(options, 'now');
   const report = new RotationReport(ctx);
   const how = howFrom(ctx, options, report, { unattended: true });
-  const { number, redacted } = needStandby(entry, ctx.now());
+  const [{ number, redacted }] = usableStandbys(entry, ctx.now());
   await how.consoles.for(entry);
   await stageStandby(ctx, name, number, { why: 'asked', retire });
   report.step('stage', 'done', `standby ${number}, ${redacted}, is stored beside ${entry.current.redacted}`);

@@ -8,7 +8,7 @@ import { existing } from '../../../keys/resolve.ts';
 import { refusePreviousActive } from '../../../keys/rotation.ts';
 import { withKeyLock } from '../../../keys/rotation-lock.ts';
 import { stageStandby } from '../../../keys/staging.ts';
-import { needStandby, removeStandby, settleStandby } from '../../../keys/standby.ts';
+import { noStandby, settleStandby, usableStandbys } from '../../../keys/standby.ts';
 import { refuseUnfinished } from '../../../keys/unfinished.ts';
 import { endPrevious, finishRotation } from '../finish.ts';
 import { howFrom, retirePlan } from '../how.ts';
@@ -97,16 +97,18 @@ class Worker {
     }
   }
 
-  /** Standbys that were deleted or are over are dropped on the way: they are good for nothing. */
+  /**
+   * Standbys that were deleted or are over are passed over, and not dropped: an admin key of another organization sees
+   * none of them.
+   */
   async #stageNext(): Promise<void> {
     const [ctx, name] = [this.#ctx, this.#name];
     const entry = this.#entry();
     refuseUnfinished(entry);
     refusePreviousActive(entry);
-    needStandby(entry, ctx.now());
+    const candidates = usableStandbys(entry, ctx.now());
     const console = await this.#consoles.for(entry);
-    for (;;) {
-      const { number, ...record } = needStandby(this.#entry(), ctx.now());
+    for (const { number, ...record } of candidates) {
       const found = await console.find(record);
       const status = found.kind === 'one' ? found.row.status : found.kind;
       if (status !== 'none' && status !== 'expired' && status !== 'archived') {
@@ -114,10 +116,12 @@ class Worker {
         this.#report.step('stage', 'done', `standby ${number}, ${record.redacted}`);
         return;
       }
-      await removeStandby(ctx, name, number);
-      const what = status === 'none' ? 'was deleted in the Console' : `is ${status} in the Console`;
-      ctx.ui.warn(`standby ${number} of ${name} (${record.redacted}) ${what}; it was dropped`);
+      const what = status === 'none' ? 'is not in the Console (deleted?)' : `is ${status} in the Console`;
+      ctx.ui.warn(
+        `standby ${number} of ${name} (${record.redacted}) ${what}: claude-keys standby remove ${name} ${number}`,
+      );
     }
+    throw noStandby(entry);
   }
 
   async #refuseWrongClock(): Promise<void> {

@@ -5,7 +5,7 @@ import type { KeyEntry, SecretRecord } from '../../../keys/entry.ts';
 import { readRegistry } from '../../../keys/registry.ts';
 import { existing } from '../../../keys/resolve.ts';
 import { refusePreviousActive } from '../../../keys/rotation.ts';
-import { needStandby } from '../../../keys/standby.ts';
+import { usableStandbys } from '../../../keys/standby.ts';
 import { type Cell, cell } from '../../../terminal/columns.ts';
 import type { Tone } from '../../../terminal/paint.ts';
 import { printable } from '../../../terminal/plain.ts';
@@ -60,7 +60,7 @@ function inWords(entry: KeyEntry, { what, standby }: Due, now: Date): string {
       return `switch standby ${standby} off`;
     case 'rotate': {
       if (entry.retirement === null || entry.retirement === undefined) refusePreviousActive(entry);
-      const { number, redacted } = needStandby(entry, now);
+      const [{ number, redacted }] = usableStandbys(entry, now);
       return `take standby ${number}, ${redacted}`;
     }
   }
