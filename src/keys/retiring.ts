@@ -49,8 +49,8 @@ export async function retirePrevious(ctx: Context, name: string, options: Retire
   }
   const console = await options.rotation.consoles.forOrNone(entry);
   if (console !== null) {
-    const before = await checkFree(ctx, entry, await readSecret(ctx, entry));
-    if (before.status === 'rejected') return goBack(ctx, entry, console, options);
+    const before = await checkCurrent(ctx, entry, await readSecret(ctx, entry));
+    if (isDead(before)) return goBack(ctx, entry, console, options);
     if (before.authenticated !== true) return undecided(before);
     await switchOff(ctx, entry, console);
   }
@@ -84,15 +84,19 @@ async function watch(
         const old = await checkFree(ctx, entry, previous);
         // While a person is waited for, the current one is nobody's concern.
         if (old.status !== 'rejected' && !switched) return { old, current: null };
-        const current = await checkFree(ctx, entry, secret);
-        // One rejection may be a slip of the service; to go back for it would be one too many.
-        return { old, current: isDead(current) ? await checkFree(ctx, entry, secret) : current };
+        return { old, current: await checkCurrent(ctx, entry, secret) };
       },
       ({ old, current }) => isDead(current) || (old.status === 'rejected' && current?.authenticated === true),
     );
   } finally {
     line.stop();
   }
+}
+
+/** One rejection may be a slip of the service; to go back for it would be one too many. */
+async function checkCurrent(ctx: Context, entry: KeyEntry, secret: Secret): Promise<CheckResult> {
+  const first = await checkFree(ctx, entry, secret);
+  return isDead(first) ? checkFree(ctx, entry, secret) : first;
 }
 
 function isDead(result: CheckResult | null): boolean {

@@ -60,9 +60,11 @@ export async function completeRotation(ctx: Context, name: string, how: Rotation
 }
 
 function stepOf(ctx: Context, name: string) {
-  const entry = existing(readRegistry(ctx), name);
-  if (entry.change?.operation === 'rotate' && entry.change.step === 'publish') return 'publish';
-  return underWay(readRegistry(ctx), name).rotation.step;
+  const registry = readRegistry(ctx);
+  const { change } = existing(registry, name);
+  // Behind the promotion nothing is pending any more.
+  if (change?.operation === 'rotate' && change.step === 'publish') return 'publish';
+  return underWay(registry, name).rotation.step;
 }
 
 async function promoteTested(

@@ -49,6 +49,7 @@ export interface Standin {
   readonly console: ConsoleBook;
   /** Registers a key (kind by its prefix, active, with credit) and gives its fingerprint. */
   addKey(secret: string, options?: Partial<StandinKey>, row?: Partial<ConsoleRow>): string;
+  fingerprintOf(secret: string): string;
   /** The Console's row of a key. */
   rowOf(secret: string): ConsoleRow;
   /** Lets single calls go wrong; null: none. */
@@ -98,6 +99,7 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     requests,
     console: keys.console,
     addKey: (secret, key, row) => keys.add(secret, key, row),
+    fingerprintOf,
     rowOf: (secret) => {
       const id = keys.find(fingerprintOf(secret))?.rowId;
       const row = keys.console.rows.find((candidate) => candidate.id === id);
