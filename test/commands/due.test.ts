@@ -197,8 +197,10 @@ describe('rotate --due', { timeout: 30_000 }, () => {
       }
       return null;
     });
-    const { code, document } = await due(organization, '--jobs', '4');
-    expect({ code, done: document.summary.done }).toEqual({ code: 0, done: 12 });
+    const argv = ['rotate', '--due', '--yes', '--jobs', '4'];
+    const { code, stdout, stderr } = await organization.run(argv, { stdoutIsTTY: true, columns: 200 });
+    expect({ code, done: stdout.match(/ done /g)?.length }).toEqual({ code: 0, done: 12 });
+    expect(stderr).toContain('7 of 12 keys done');
     // Those that were on their way when the limit came are no disrespect; more than the jobs would be.
     expect(early).toBeLessThanOrEqual(3 * 3);
   });

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -157,8 +157,42 @@ export class RotationWorld {
     return registry.keys.find((entry: { name: string }) => entry.name === name);
   }
 
-  /** What is in the file store, by slot name, read anew from the disk. */
+  /** The secret that the name gives. */
+  async given(name: string): Promise<string> {
+    if (this.#keyring === null) return this.stored().get(name) ?? '';
+    return (await this.must(['print', name])).stdout.trimEnd();
+  }
+
+  /** Every secret that is stored of a key, by slot. */
+  async kept(name: string): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const slot of ['current', 'pending', 'previous', 'standby-1', 'standby-2'] as const) {
+      const account = slotOf(name, slot);
+      const secret = this.#keyring === null ? this.stored().get(account) : await this.#lookUp(account);
+      if (secret) found[slot] = secret;
+    }
+    return found;
+  }
+
+  /** From outside, as any other program reads the keychain. */
+  async #lookUp(account: string): Promise<string> {
+    const { stdout } = await run('secret-tool', ['lookup', 'service', 'claude-keys', 'account', account], {
+      env: this.env,
+    });
+    return stdout.trimEnd();
+  }
+
+  /** What is in the file store now, by slot name. A file that was not replaced since is not read again. */
   stored(): ReadonlyMap<string, string> {
+    const { ino, mtimeMs } = statSync(join(this.#data, 'keys.age'));
+    const version = `${ino} ${mtimeMs}`;
+    if (this.#read?.version !== version) this.#read = { version, secrets: this.#decrypt() };
+    return this.#read.secrets;
+  }
+
+  #read: { readonly version: string; readonly secrets: ReadonlyMap<string, string> } | null = null;
+
+  #decrypt(): ReadonlyMap<string, string> {
     const identities = parseIdentities(this.#ctx, readFileSync(join(this.#data, 'identity.txt'), 'utf8'));
     const content = readAge(readFileSync(join(this.#data, 'keys.age')), identities);
     const secrets = content === null ? null : parseSecrets(content);

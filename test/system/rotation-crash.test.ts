@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { historyOf } from '../../src/keys/history.ts';
+import { canStartKeyring } from '../support/keyring.ts';
 import { type Family, RotationWorld } from '../support/rotation-world.ts';
 
 /**
@@ -13,19 +14,24 @@ const RUN = ['rotate', '--due', '--yes', '--archive'] as const;
 const SWITCH_DELAY_MS = 150;
 
 /** Kills at one point, lets the next run end it, and says what is wrong then. */
-async function killAndEnd(world: RotationWorld, { name, old, standbys }: Family, at: number) {
-  const killed = await world.run([...RUN], { killer: true, env: { KILL_AT: String(at) } });
+async function killAndEnd(
+  world: RotationWorld,
+  { name, old, standbys }: Family,
+  at: number,
+  argv: readonly string[] = RUN,
+) {
+  const killed = await world.run(argv, { killer: true, env: { KILL_AT: String(at) } });
   if (killed.signal !== 'SIGKILL') return [`was not killed: exit ${killed.code} ${killed.stderr}`];
   const wrong: string[] = [];
-  if (!world.isActive(world.stored().get(name) ?? '')) wrong.push('gives a dead secret behind the kill');
-  const ended = await world.run([...RUN, '--json']);
+  if (!world.isActive(await world.given(name))) wrong.push('gives a dead secret behind the kill');
+  const ended = await world.run([...argv, '--json']);
   if (ended.code !== 0) wrong.push(`the next run exits ${ended.code}: ${ended.stdout}`);
   const [next = '', spare = ''] = standbys;
   const works = await Promise.all([old, next, spare].map((secret) => world.works(secret)));
   if (works.join() !== 'false,true,false') wrong.push(`old, new, spare work: ${works.join()}`);
-  const slots = [...world.stored()].filter(([slot]) => slot !== 'admin').sort();
-  const kept = slots.map(([slot, secret]) => `${slot} ${[old, next, spare].indexOf(secret)}`);
-  if (kept.join() !== 'prod 1,prod@standby-2 2') wrong.push(`in the store: ${kept.join()}`);
+  const kept = await world.kept(name);
+  const names = Object.entries(kept).map(([slot, secret]) => `${slot} ${[old, next, spare].indexOf(secret)}`);
+  if (names.join() !== 'current 1,standby-2 2') wrong.push(`in the store: ${names.join()}`);
   const { change, previous, pending, retirement, standby, current } = world.entry(name);
   const rest = JSON.stringify({ change, previous, pending, retirement });
   if (rest !== '{"change":null,"previous":null,"pending":null,"retirement":null}') wrong.push(`is not over: ${rest}`);
@@ -64,4 +70,29 @@ test('killed at every point, on the file store: nothing is lost', { timeout: 300
   );
   expect(wrong).toEqual([]);
   process.stderr.write(`killed at ${points.length} points\n`);
+});
+
+test.skipIf(!canStartKeyring())('killed behind every write to a real keychain', { timeout: 300_000 }, async () => {
+  const spare = 12;
+  const world = await RotationWorld.start(
+    'keychain',
+    Array.from({ length: spare }, (_, at) => `key-${at}`),
+  );
+  const [first, ...others] = world.families as [Family, ...Family[]];
+  const log = join(world.home, 'points');
+  // One key a run, since what is in a keychain is not put back.
+  const only = (name: string) => ['rotate', '--due', name, '--yes', '--archive'];
+  const counted = await world.run(only(first.name), { killer: true, env: { KILL_LOG: log } });
+  expect(counted.code, counted.stderr).toBe(0);
+  const points = readFileSync(log, 'utf8').trimEnd().split('\n');
+  const chosen = points.flatMap((point, index) => (point.startsWith('keychain ') ? [index + 1] : []));
+  expect(chosen.length).toBeGreaterThan(4);
+  expect(chosen.length).toBeLessThan(spare);
+  const wrong: string[] = [];
+  for (const [at, number] of chosen.entries()) {
+    const family = others[at] as Family;
+    const found = await killAndEnd(world, family, number, only(family.name));
+    wrong.push(...found.map((what) => `behind ${points[number - 1]}: ${what}`));
+  }
+  expect(wrong).toEqual([]);
 });

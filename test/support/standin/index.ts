@@ -45,6 +45,8 @@ export interface Standin {
   readonly url: string;
   /** Every request so far, oldest first. */
   readonly requests: readonly RecordedRequest[];
+  /** The most requests that were being answered at once. */
+  readonly most: number;
   /** The rows of the Console; every key of the kind `api` has one. */
   readonly console: ConsoleBook;
   /** Registers a key (kind by its prefix, active, with credit) and gives its fingerprint. */
@@ -67,7 +69,15 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
   let forEveryone: Answer | null = options.answer ?? null;
   let disturb: Disturb | null = null;
 
+  let open = 0;
+  let most = 0;
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    open += 1;
+    most = Math.max(most, open);
+    response.once('close', () => {
+      open -= 1;
+    });
     const method = request.method ?? '';
     const path = request.url ?? '';
     const raw = await readBody(request);
@@ -97,6 +107,9 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    get most() {
+      return most;
+    },
     console: keys.console,
     addKey: (secret, key, row) => keys.add(secret, key, row),
     fingerprintOf,
