@@ -74,6 +74,9 @@ function exactFetch(value: string, kind: KeyKind): Fetch {
     };
     if (init.body) headers['content-type'] = 'application/json';
     if (kind === 'oauth') headers['anthropic-beta'] = OAUTH_BETA;
+    // What the SDK says of a call that is in beta: names of features, and nothing that could be a credential.
+    const beta = kind === 'admin' ? new Headers(init.headers).get('anthropic-beta') : null;
+    if (beta !== null && /^[a-z0-9, -]{1,200}$/.test(beta)) headers['anthropic-beta'] = beta;
     return fetch(input, { ...init, headers, redirect: 'manual' });
   };
 }

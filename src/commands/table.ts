@@ -344,6 +344,34 @@ export const COMMANDS = {
       'claude-keys gateway logs --since 7d --grant ci',
     ],
   },
+  usage: {
+    group: 'Watch',
+    about: 'what the keys used and cost',
+    options: {
+      since: { value: 'TIME', about: 'from that day on: 7d, 4w, 2026-11-01 (default: seven days, today being one)' },
+      by: { value: 'WHAT', about: 'one line for each (default: key)', choices: ['key', 'model', 'workspace', 'day'] },
+      csv: { about: 'as CSV' },
+      html: { value: 'PATH', about: 'write one page with charts to this file' },
+      check: { about: 'exit 1 when a budget is or will be passed' },
+      watch: { about: 'on a terminal: show it anew every 30 s' },
+      ...ADMIN_KEY,
+    },
+    examples: [
+      'claude-keys usage --since 30d --by model',
+      'claude-keys usage --since 2026-11-01 --html usage.html',
+      'claude-keys usage --check --quiet',
+    ],
+  },
+  budget: {
+    group: 'Watch',
+    about: 'what keys may cost: told by usage --check',
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['set', 'list', 'unset'] },
+      { name: 'name', about: 'the name of a key; all: every key together', key: true },
+      { name: 'amount', about: 'set: US dollars, by day or month: 5/day, 50/month' },
+    ],
+    examples: ['claude-keys budget set production 50/month', 'claude-keys budget set all 10/day'],
+  },
   'claude-code': {
     group: 'Setup',
     about: 'let Claude Code fetch its key here',

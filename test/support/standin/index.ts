@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnalyticsBook } from './analytics.ts';
 import { ANSWERS, type Answer, type Fault, type RawAnswer } from './answers.ts';
 import type { ConsoleBook, ConsoleRow } from './console.ts';
 import { fingerprintOf, KeyBook, type StandinKey } from './keys.ts';
 import { answerOf, credentialOf } from './service.ts';
 
+export type { UsedOnDay } from './analytics.ts';
 export { ANSWERS, type Answer, type AnswerName, apiError, type RawAnswer } from './answers.ts';
 export { type ConsoleRow, CREATOR, WORKSPACE } from './console.ts';
 export { DEFAULT_ORGANIZATION, type StandinKey } from './keys.ts';
@@ -49,6 +51,8 @@ export interface Standin {
   readonly most: number;
   /** The rows of the Console; every key of the kind `api` has one. */
   readonly console: ConsoleBook;
+  /** What the organization used and what it cost. */
+  readonly analytics: AnalyticsBook;
   /** Registers a key (kind by its prefix, active, with credit) and gives its fingerprint. */
   addKey(secret: string, options?: Partial<StandinKey>, row?: Partial<ConsoleRow>): string;
   fingerprintOf(secret: string): string;
@@ -111,6 +115,7 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
       return most;
     },
     console: keys.console,
+    analytics: keys.analytics,
     addKey: (secret, key, row) => keys.add(secret, key, row),
     fingerprintOf,
     rowOf: (secret) => {

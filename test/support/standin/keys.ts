@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { identify } from '../../../src/keys/identify.ts';
 import { Secret } from '../../../src/keys/secret.ts';
+import { AnalyticsBook } from './analytics.ts';
 import type { Answer } from './answers.ts';
 import { ConsoleBook, type ConsoleRow } from './console.ts';
 import { Shelf } from './shelf.ts';
@@ -32,6 +33,7 @@ export const DEFAULT_ORGANIZATION = '11111111-2222-4333-8444-555555555555';
 export class KeyBook {
   readonly shelf = new Shelf();
   readonly console = new ConsoleBook();
+  readonly analytics = new AnalyticsBook();
   readonly #keys = new Map<string, StandinKey>();
 
   /** @param row what the Console shows of it, for a key that has a row there */
