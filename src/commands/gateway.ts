@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import { startGateway } from '../gateway/gateway.ts';
@@ -21,6 +22,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'gateway'>): 
   const ended = untilSignal();
   const gateway = await startGateway(ctx, { place, redis: redisAddress(ctx, options.redis), metrics, hosts });
   const { address, grants } = gateway;
+  await audit(ctx, { detail: `start at ${address}` });
   if (ctx.ui.json) ctx.ui.document({ gateway: { address, pid: ctx.pid, grants } });
   else ctx.ui.data(`${address}\n`);
   if (place.kind === 'tcp') ctx.ui.done(`Programs use it with ANTHROPIC_BASE_URL=${address} and a token as their key.`);

@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import type { Grant } from '../grants/grant.ts';
@@ -41,6 +42,7 @@ async function create(ctx: Context, store: GrantStore, more: string | undefined,
   }
   const token = makeToken();
   const grant = newGrant(ctx, label, entry.name, hashOf(token.reveal()), parseRights(ctx, options));
+  await audit(ctx, { key: entry.name, fingerprint: entry.current.fingerprint, grant: label, detail: 'create' });
   await addGrant(ctx, store, grant);
   const view = await toView(grant, ctx.now(), null);
   if (ctx.ui.json) return ctx.ui.document({ grant: view, token: token.reveal() });
@@ -79,6 +81,8 @@ async function show(ctx: Context, store: GrantStore, name: string | undefined, o
 }
 
 async function revoke(ctx: Context, store: GrantStore, name: string | undefined): Promise<void> {
+  const { key, label: wanted } = findGrant(await store.list(), named('revoke', name));
+  await audit(ctx, { key, grant: wanted, detail: 'revoke' });
   const { grant, before } = await revokeGrant(ctx, store, named('revoke', name));
   if (ctx.ui.json) return ctx.ui.document({ grant: await toView(grant, ctx.now(), null) });
   const { label } = grant;

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isThere, type KeyKind } from '../keys/entry.ts';
+import { handOut } from '../keys/hand-out.ts';
 import { identify } from '../keys/identify.ts';
-import { readSecret } from '../keys/read-secret.ts';
 import { readRegistry } from '../keys/registry.ts';
 import type { Secret } from '../keys/secret.ts';
 import { Refusal } from './refusal.ts';
@@ -96,7 +96,7 @@ export class LiveKeys {
       throw new Refusal(403, 'permission_error', 'the key of this token is not stored any more');
     }
     try {
-      const secret = await readSecret(this.#ctx, entry);
+      const secret = await handOut(this.#ctx, entry, 'into the gateway');
       return { name, secret, kind: entry.kind, fingerprint: identify(secret).fingerprint };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

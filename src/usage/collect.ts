@@ -30,8 +30,9 @@ export async function collect(
   to: Date,
 ): Promise<Collected> {
   const reports = admin === null ? null : await fromService(admin, registry, from, to);
-  const since = reports?.refreshedAt ?? (reports === null ? from.toISOString() : to.toISOString());
-  const counted = await gatewayCounts(ctx, since < from.toISOString() ? from.toISOString() : since);
+  // Reports that do not say how far they go may have everything: nothing is counted twice.
+  const until = reports === null ? from : new Date(reports.refreshedAt ?? to);
+  const counted = await gatewayCounts(ctx, new Date(Math.max(from.getTime(), until.getTime())));
   return {
     records: [...(reports?.records ?? []), ...counted],
     refreshedAt: reports?.refreshedAt ?? null,

@@ -7,6 +7,25 @@ import { TestMachine } from '../support/host.ts';
 import { WORKSPACE } from '../support/standin/index.ts';
 import { daysAgo, type Scene, usageScene, useSteadily } from './scene.ts';
 
+/** A line of the gateway's access log. */
+const accessLine = (line: object) => `${JSON.stringify({ ...ACCESS, ...line })}\n`;
+const ACCESS = {
+  requestId: 'req_1',
+  grant: 'grant_1',
+  label: 'ci',
+  key: 'ci',
+  endpoint: 'messages',
+  method: 'POST',
+  model: 'claude-haiku-5-5',
+  status: 200,
+  refusal: null,
+  tokens: { input: 1_000, output: 200, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+  usd: 5e9,
+  estimated: false,
+  latencyMs: 100,
+  firstByteMs: 50,
+};
+
 const documentOf = async (scene: Scene, ...argv: string[]) =>
   JSON.parse((await scene.run(['usage', '--json', ...argv])).stdout);
 
@@ -100,13 +119,10 @@ describe('usage', () => {
   test('adds what the gateway counted since the reports end', async () => {
     const scene = await usageScene();
     useSteadily(scene);
-    const tokens = { input: 1_000, output: 200, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
-    const line = (time: string, more: object) =>
-      `${JSON.stringify({ time, key: 'ci', model: 'claude-haiku-5-5', tokens, usd: 5e9, ...more })}\n`;
     const log = [
-      line('2026-11-24T05:59:59.000Z', {}),
-      line('2026-11-24T08:00:00.000Z', {}),
-      line('2026-11-24T09:00:00.000Z', { tokens: null, usd: null }),
+      accessLine({ time: '2026-11-24T05:59:59.000Z' }),
+      accessLine({ time: '2026-11-24T08:00:00.000Z' }),
+      accessLine({ time: '2026-11-24T09:00:00.000Z', tokens: null, usd: null }),
       '{"time":"2026-11-24T10:0',
     ];
     writeFileSync(join(scene.machine.home, 'claude-keys', 'gateway.jsonl'), log.join(''));
@@ -120,9 +136,8 @@ describe('usage', () => {
     await storeKey(machine, 'prod');
     const { code, stderr } = await machine.run(['usage']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('no admin key is stored')]);
-    const tokens = { input: 1_000, output: 200, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
-    const line = { time: '2026-11-24T08:00:00.000Z', key: 'prod', model: 'claude-haiku-5-5', tokens, usd: 1.5e9 };
-    writeFileSync(join(machine.home, 'claude-keys', 'gateway.jsonl'), `${JSON.stringify(line)}\n`);
+    const line = accessLine({ time: '2026-11-24T08:00:00.000Z', key: 'prod', usd: 1.5e9 });
+    writeFileSync(join(machine.home, 'claude-keys', 'gateway.jsonl'), line);
     const { stdout } = await machine.run(['usage']);
     expect(stdout).toMatch(/^prod +1 +1\.2k +\$1\.50 +new/m);
     expect(stdout).toContain('counted by the gateway here');
