@@ -139,9 +139,9 @@ export const COMMANDS = {
     group: 'Console',
     about: "see and switch the organization's keys",
     args: [
-      { name: 'action', about: 'what to do', required: true, choices: ['list', 'link', 'disable', 'enable'] },
-      { name: 'name-or-id', about: 'link: the name of a key; disable, enable: an id of the Console' },
-      { name: 'id', about: 'link: the id of its row in the Console' },
+      { name: 'action', about: 'what to do', required: true, choices: ['list', 'link', 'disable', 'enable', 'limits'] },
+      { name: 'name-or-id', about: 'link: the name of a key; disable, enable: an id; limits: a workspace' },
+      { name: 'id', about: 'link: the id of its row in the Console; limits: what it may cost, 500/month' },
     ],
     options: {
       ...ADMIN_KEY,
@@ -158,6 +158,7 @@ export const COMMANDS = {
       'claude-keys console list --forgotten',
       'claude-keys console link production apikey_01Rj2N8SVvo6BePZj99NhmiT',
       'claude-keys console disable apikey_01Rj2N8SVvo6BePZj99NhmiT',
+      'claude-keys console limits',
     ],
   },
   history: {

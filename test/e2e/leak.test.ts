@@ -82,6 +82,7 @@ const STEPS: readonly Step[] = [
   { argv: ['audit', 'sink', 'http://127.0.0.1:9'] },
   { argv: ['budget', 'set', 'prod', '5/day'] },
   { argv: ['usage', '--check'] },
+  { argv: ['console', 'limits'] },
   { argv: ['doctor'], env: { ANTHROPIC_API_KEY: 'SENTINEL' } },
   { argv: ['completion', 'bash'] },
   { argv: ['retire', 'prod', '--forget', '--yes'] },

@@ -60,6 +60,11 @@ export function failureOf(failure: Failure, about: string, host: string): UserEr
         hint: `make another one (${CONSOLE.adminKeys}), then: claude-keys rotate ADMIN-KEY`,
       });
     case 403:
+      if (error.code === 'spend_limits_admin_api_writes_not_enabled') {
+        return new UserError('console_refused', `${about}: the service does not let this organization do it here yet`, {
+          hint: `set it in the Console: ${CONSOLE.limits}`,
+        });
+      }
       return new UserError('console_refused', `${about}: the admin key may not do this`, {
         hint: 'it needs a role that manages keys; see the members of the organization in the Console',
       });

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { type ExitCode, UserError } from '../../errors.ts';
 import type { InputOf } from '../table.ts';
+import { setLimit, showLimits } from './limits.ts';
 import { linkKey } from './link.ts';
 import { listKeysOfConsole } from './list.ts';
 import { switchKey } from './switch.ts';
@@ -8,11 +9,18 @@ import { switchKey } from './switch.ts';
 export type ConsoleOptions = InputOf<'console'>['options'];
 
 /** What each action takes behind it. */
-const WORDS = { list: [], link: ['NAME', 'ID'], disable: ['ID'], enable: ['ID'] } as const;
+const WORDS = {
+  list: [],
+  link: ['NAME', 'ID'],
+  disable: ['ID'],
+  enable: ['ID'],
+  limits: ['WORKSPACE', 'AMOUNT'],
+} as const;
 
 export async function run(ctx: Context, { args, options }: InputOf<'console'>): Promise<ExitCode> {
   const [action = '', ...words] = args;
-  const wanted = WORDS[action as keyof typeof WORDS];
+  // Alone, it shows them all.
+  const wanted = action === 'limits' && words.length === 0 ? [] : WORDS[action as keyof typeof WORDS];
   if (words.length !== wanted.length) {
     throw new UserError('usage', `console ${action} takes ${wanted.join(' and ') || 'nothing more'}`, {
       hint: `write it as: claude-keys console ${[action, ...wanted].join(' ')}`,
@@ -28,6 +36,8 @@ export async function run(ctx: Context, { args, options }: InputOf<'console'>): 
       return switchKey(ctx, checkId(first), 'inactive', options);
     case 'enable':
       return switchKey(ctx, checkId(first), 'active', options);
+    case 'limits':
+      return words.length === 0 ? showLimits(ctx, options) : setLimit(ctx, first, second, options);
   }
 }
 

@@ -6,6 +6,7 @@ import type { AnalyticsBook } from './analytics.ts';
 import { ANSWERS, type Answer, type Fault, type RawAnswer } from './answers.ts';
 import type { ConsoleBook, ConsoleRow } from './console.ts';
 import { fingerprintOf, KeyBook, type StandinKey } from './keys.ts';
+import type { LimitBook } from './limits.ts';
 import { answerOf, credentialOf } from './service.ts';
 
 export type { UsedOnDay } from './analytics.ts';
@@ -53,6 +54,8 @@ export interface Standin {
   readonly console: ConsoleBook;
   /** What the organization used and what it cost. */
   readonly analytics: AnalyticsBook;
+  /** What the organization allows its workspaces. */
+  readonly limits: LimitBook;
   /** Registers a key (kind by its prefix, active, with credit) and gives its fingerprint. */
   addKey(secret: string, options?: Partial<StandinKey>, row?: Partial<ConsoleRow>): string;
   fingerprintOf(secret: string): string;
@@ -116,6 +119,7 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     },
     console: keys.console,
     analytics: keys.analytics,
+    limits: keys.limits,
     addKey: (secret, key, row) => keys.add(secret, key, row),
     fingerprintOf,
     rowOf: (secret) => {

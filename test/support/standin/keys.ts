@@ -4,6 +4,7 @@ import { Secret } from '../../../src/keys/secret.ts';
 import { AnalyticsBook } from './analytics.ts';
 import type { Answer } from './answers.ts';
 import { ConsoleBook, type ConsoleRow } from './console.ts';
+import { LimitBook } from './limits.ts';
 import { Shelf } from './shelf.ts';
 
 /** What the stand-in knows of a key. */
@@ -34,6 +35,7 @@ export class KeyBook {
   readonly shelf = new Shelf();
   readonly console = new ConsoleBook();
   readonly analytics = new AnalyticsBook();
+  readonly limits = new LimitBook();
   readonly #keys = new Map<string, StandinKey>();
 
   /** @param row what the Console shows of it, for a key that has a row there */

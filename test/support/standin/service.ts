@@ -55,7 +55,12 @@ function routeOf(request: ServiceRequest, keys: KeyBook): Route | undefined {
   if (route !== undefined || !request.path.startsWith('/v1/organizations/')) return route;
   return (asked, key) => {
     if (key.kind !== 'admin') return ANSWERS.authentication_error;
-    return keys.console.answer(asked, key) ?? keys.analytics.answer(asked, key) ?? ANSWERS.path_not_found;
+    return (
+      keys.console.answer(asked, key) ??
+      keys.analytics.answer(asked, key) ??
+      keys.limits.answer(asked) ??
+      ANSWERS.path_not_found
+    );
   };
 }
 
