@@ -17,9 +17,29 @@ const MOST_AT_ONCE = 1024 * MIB;
 /** A client that sends nothing for so long has gone, or wants to keep the place taken. */
 const IDLE_MS = 30_000;
 
-/** The memory that bodies take. */
+/** The memory that bodies take, and an eye on those that do not come: a timer for each would cost more than reading it. */
 export class BodyRoom {
   #taken = 0;
+  readonly #expected = new Map<() => void, number>();
+  readonly #timer = setInterval(() => this.#sweep(), 1_000).unref();
+
+  /** Calls `late` when it has heard nothing for a while. */
+  expect(late: () => void): void {
+    this.#expected.set(late, performance.now());
+  }
+
+  forget(late: () => void): void {
+    this.#expected.delete(late);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const [late, since] of this.#expected) if (now - since > IDLE_MS) late();
+  }
 
   take(bytes: number): void {
     if (this.#taken + bytes > MOST_AT_ONCE) {
@@ -54,9 +74,9 @@ export function readBody(request: IncomingMessage, kind: BodyKind, room: BodyRoo
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => fail(new Refusal(408, 'timeout_error', 'the request body did not come')), IDLE_MS);
+    const late = () => fail(new Refusal(408, 'timeout_error', 'the request body did not come'));
     const fail = (refusal: Error) => {
-      clearTimeout(timer);
+      room.forget(late);
       request.off('data', take).off('end', finish).off('close', cutOff);
       room.free(size);
       reject(refusal);
@@ -70,15 +90,16 @@ export function readBody(request: IncomingMessage, kind: BodyKind, room: BodyRoo
       }
       size += chunk.length;
       chunks.push(chunk);
-      timer.refresh();
+      room.expect(late);
     };
     const finish = () => {
-      clearTimeout(timer);
+      room.forget(late);
       request.off('close', cutOff);
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     };
     const cutOff = () => fail(invalid('the request ended before its body did'));
+    room.expect(late);
     request.on('data', take).on('end', finish).on('close', cutOff);
   });
 }

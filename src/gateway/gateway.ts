@@ -69,6 +69,7 @@ export async function startGateway(ctx: Context, options: GatewayOptions): Promi
   const handler = handlerOf(relay, options, metrics);
   const server = createGatewayServer(handler, options.place.kind === 'tcp' ? options.place.tls : null);
   const closeParts = async () => {
+    parts.room.close();
     grants.close();
     keys.close();
     upstream.close();

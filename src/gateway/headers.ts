@@ -87,7 +87,8 @@ export function responseHeaders(raw: RawHeaders, key: string): string[] {
 
 /** `X_Api_Key` is `x-api-key` to some servers. */
 function plainName(name = ''): string {
-  return name.toLowerCase().replaceAll('_', '-');
+  const plain = name.toLowerCase();
+  return plain.includes('_') ? plain.replaceAll('_', '-') : plain;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -50,10 +50,12 @@ export class LiveKeys {
    * @throws {Refusal} 403 when there is no such key any more, 503 when its store does not give it.
    */
   current(name: string): Promise<LiveKey> {
-    const known = this.#known.get(name) ?? this.#read(name);
-    this.#known.set(name, known);
-    known.catch(() => this.#known.delete(name));
-    return known;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const reading = this.#read(name);
+    this.#known.set(name, reading);
+    reading.catch(() => this.#known.delete(name));
+    return reading;
   }
 
   /** After the service has rejected a key: the one that the store has now, or null when that is the same one. */
@@ -61,7 +63,9 @@ export class LiveKeys {
     const { name } = rejected;
     const known = await this.current(name);
     if (known.fingerprint !== rejected.fingerprint) return known;
-    const changed = (await this.#registryVersion()) !== this.#version;
+    // The registry knows of a rotation as soon as it counts; what another program put into the store it does not know.
+    const entry = readRegistry(this.#ctx).keys.get(name);
+    const changed = entry !== undefined && entry.current.fingerprint !== rejected.fingerprint;
     const since = performance.now() - (this.#refreshed.get(name) ?? Number.NEGATIVE_INFINITY);
     if (!changed && since < REFRESH_MS && !this.#refreshing.has(name)) return null;
     const fresh = await this.#refresh(name);

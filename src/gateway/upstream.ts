@@ -20,8 +20,6 @@ export interface Outgoing {
   readonly body: Buffer | IncomingMessage | null;
 }
 
-/** Nobody waits longer than this for an answer to begin: SDKs give up after ten minutes. */
-const ANSWER_MS = 15 * 60_000;
 /** Connections of before are used again; how long the service keeps them open, it says itself. */
 const AGENT_OPTIONS = {
   keepAlive: true,
@@ -82,9 +80,6 @@ export class Upstream {
     });
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       request.on('response', resolve).on('error', reject);
-      request.setTimeout(ANSWER_MS, () =>
-        request.destroy(new Refusal(504, 'timeout_error', 'the service did not answer')),
-      );
     });
     cancel.onCancel(() => request.destroy());
     if (body === null || Buffer.isBuffer(body)) request.end(body ?? undefined);

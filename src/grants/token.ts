@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { Secret } from '../keys/secret.ts';
 
@@ -22,7 +22,7 @@ export function makeGrantId(): string {
 
 /** What is kept of a token. It needs no salt and no slow hash: nobody guesses 250 bits. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token);
 }
 
 export function isToken(text: string): boolean {

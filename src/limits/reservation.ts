@@ -34,8 +34,24 @@ interface GrantLimit extends Limit {
   readonly words: string;
 }
 
+/** Asked at every request, and the same until a period ends. */
+const KNOWN = new WeakMap<
+  Grant,
+  { readonly from: number; readonly until: number; readonly limits: readonly GrantLimit[] }
+>();
+
 /** The limits of a grant, as they are counted at this moment. */
-export function limitsOf({ id, rpm, tokensPerDay, budget }: Grant, now: Date): GrantLimit[] {
+export function limitsOf(grant: Grant, now: Date): readonly GrantLimit[] {
+  const at = now.getTime();
+  const known = KNOWN.get(grant);
+  if (known !== undefined && known.from <= at && at < known.until) return known.limits;
+  const limits = workOut(grant, now);
+  const until = Math.min(...limits.map(({ ends }) => ends?.getTime() ?? Number.POSITIVE_INFINITY));
+  KNOWN.set(grant, { from: at, until, limits });
+  return limits;
+}
+
+function workOut({ id, rpm, tokensPerDay, budget }: Grant, now: Date): GrantLimit[] {
   const limits: GrantLimit[] = [];
   if (rpm !== null) {
     const words = `${rpm} requests a minute`;

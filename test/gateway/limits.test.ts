@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { startGateway } from '../../src/gateway/gateway.ts';
 import { openLimits } from '../../src/limits/open.ts';
 import { type Answered, ask, GatewayScene, HELLO, until } from '../support/gateway.ts';
@@ -16,9 +19,38 @@ const statuses = (answers: readonly Answered[]) => {
   return counts;
 };
 
+/** A service that answers nobody until it is told to: till then, what it was asked is under way. */
+async function holdingService() {
+  const held: ServerResponse[] = [];
+  const server = createServer((request, response) => request.resume().on('end', () => held.push(response)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const usage = { input_tokens: 8, output_tokens: 1 };
+  const body = JSON.stringify({ type: 'message', model: HELLO.model, usage });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    held,
+    release: () =>
+      held.forEach((response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(body)),
+  };
+}
+
+/** Sends 200 requests, and lets the service answer when each of them is with it or refused. */
+async function all200(service: Awaited<ReturnType<typeof holdingService>>, one: (turn: number) => Promise<Answered>) {
+  let refused = 0;
+  const answers = many(200, async (turn) => {
+    const answer = await one(turn);
+    if (answer.status === 429) refused += 1;
+    return answer;
+  });
+  await until(() => service.held.length + refused === 200);
+  service.release();
+  return answers;
+}
+
 async function usedOf(scene: GatewayScene, measure: string): Promise<number> {
   const { limiter, close } = await openLimits(scene.ctx, undefined);
-  const [grant] = JSON.parse((await import('node:fs')).readFileSync(scene.ctx.paths.grantsFile, 'utf8')).grants;
+  const [grant] = JSON.parse(readFileSync(scene.ctx.paths.grantsFile, 'utf8')).grants;
   const period = measure === 'requests' ? '' : `:${new Date().toISOString().slice(0, 10)}`;
   const used = await limiter.used({ key: `${grant.id}:${measure}${period}`, most: 1, seconds: 60 });
   await close();
@@ -31,25 +63,26 @@ describe('200 requests at once', () => {
     ['tokens a day', { tokensPerDay: 50 * SET_ASIDE.tokens }, 'tokens', 50 * USED.tokens],
     ['requests a minute', { rpm: 50 }, 'requests', 50],
   ])('get what fits into %s, to the last one, and no more', async (_, rights, measure, used) => {
-    // All of them are under way before the first one is answered.
-    const scene = await GatewayScene.start(rights, { standin: { latencyMs: 1_500 } });
-    const answers = await many(200, () => scene.ask({ token: scene.token }));
+    const service = await holdingService();
+    const scene = await GatewayScene.start(rights, { upstream: service.url });
+    const answers = await all200(service, () => scene.ask({ token: scene.token }));
     expect(statuses(answers)).toEqual({ 200: 50, 429: 150 });
-    expect(scene.api.requests).toHaveLength(50);
-    expect(await usedOf(scene, measure)).toBe(used);
+    await until(async () => (await usedOf(scene, measure)) === used);
   });
 
   test('through three gateways of one machine too', async () => {
+    const service = await holdingService();
     const scene = await GatewayScene.start(
       { budget: { nanos: 50 * SET_ASIDE.nanos, per: 'day' }, tokensPerDay: 40 * SET_ASIDE.tokens },
-      { standin: { latencyMs: 1_500 } },
+      { upstream: service.url },
     );
     const place = { kind: 'tcp', host: '127.0.0.1', port: 0, tls: null } as const;
     const others = [await startGateway(scene.ctx, { place }), await startGateway(scene.ctx, { place })];
     const urls = [scene.url, ...others.map(({ address }) => address)];
-    const answers = await many(200, (turn) => ask(urls[turn % 3] ?? '', { token: scene.token }));
-    await Promise.all(others.map((other) => other.close()));
+    const answers = await all200(service, (turn) => ask(urls[turn % 3] ?? '', { token: scene.token }));
     expect(statuses(answers)).toEqual({ 200: 40, 429: 160 });
+    await Promise.all(others.map((other) => other.close()));
+    await until(async () => (await usedOf(scene, 'tokens')) === 40 * USED.tokens);
     // What was refused by one limit is not kept by the other.
     expect([await usedOf(scene, 'tokens'), await usedOf(scene, 'nanos')]).toEqual([40 * USED.tokens, 40 * USED.nanos]);
   });
@@ -143,7 +176,7 @@ describe('what is set aside', () => {
     for (let turn = 0; turn < 2; turn += 1) {
       const results = await scene.ask({ token, method: 'GET', path: `${path}/${batch.id}/results` });
       expect(results.body.toString().trim().split('\n')).toHaveLength(2);
-      expect(await usedOf(scene, 'nanos')).toBe(USED.nanos);
+      await until(async () => (await usedOf(scene, 'nanos')) === USED.nanos);
     }
     expect((await scene.log(3)).map(({ usd }) => usd)).toEqual([null, USED.nanos / 1e9, null]);
   });
