@@ -21,6 +21,9 @@ export interface Parts extends Gate {
   warn(message: string, hint?: string): void;
 }
 
+/** A key is rotated while a request is under way once in a long while, and hardly twice. */
+const TRIES = 3;
+
 /** Takes requests to the service and their answers back. */
 export class Relay {
   readonly #parts: Parts;
@@ -90,24 +93,26 @@ export class Relay {
     });
   }
 
-  /** Asks the service; once more when it rejects a key that is not the latest one. */
+  /** Asks the service; again when it rejects a key that is not the latest one. */
   async #ask(
     request: IncomingMessage,
     exchange: Exchange,
     admitted: Admitted,
   ): Promise<{ answer: IncomingMessage; key: LiveKey }> {
     const { keys, upstream } = this.#parts;
-    const key = await keys.current(admitted.bearer.grant.key);
+    let key = await keys.current(admitted.bearer.grant.key);
     exchange.sent = true;
-    const answer = await upstream.send(this.#outgoing(request, admitted, key), exchange.cancel);
-    if (answer.statusCode !== 401) return { answer, key };
-    const fresh = admitted.streamsBody ? null : await keys.refreshed(key).catch(() => null);
-    if (fresh === null) {
-      this.#parts.warn(`the service rejects the key ${key.name}`, `claude-keys verify ${key.name}`);
-      return { answer, key };
+    for (let left = TRIES; ; left -= 1) {
+      const answer = await upstream.send(this.#outgoing(request, admitted, key), exchange.cancel);
+      if (answer.statusCode !== 401 || left === 0 || admitted.streamsBody) return { answer, key };
+      const fresh = await keys.refreshed(key).catch(() => null);
+      if (fresh === null) {
+        this.#parts.warn(`the service rejects the key ${key.name}`, `claude-keys verify ${key.name}`);
+        return { answer, key };
+      }
+      answer.resume();
+      key = fresh;
     }
-    answer.resume();
-    return { answer: await upstream.send(this.#outgoing(request, admitted, fresh), exchange.cancel), key: fresh };
   }
 
   #outgoing(request: IncomingMessage, { body, streamsBody, credential }: Admitted, key: LiveKey): Outgoing {
