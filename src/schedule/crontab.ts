@@ -9,8 +9,8 @@ const MARK = '# claude-keys rotate';
 
 export const crontab: Scheduler = {
   name: 'crontab',
+  platforms: ['linux', 'darwin', 'freebsd', 'openbsd', 'netbsd', 'sunos', 'aix'],
   async unavailable(ctx) {
-    if (ctx.platform === 'win32') return 'there is no crontab on Windows';
     // Without a crontab it ends with 1 and says so; what is not there cannot be run.
     const { code } = await runTool(ctx, ['crontab', '-l']);
     return code === null ? 'there is no crontab command' : null;

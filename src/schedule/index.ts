@@ -14,10 +14,11 @@ export const SCHEDULERS: readonly Scheduler[] = [systemd, launchd, windowsTask, 
  * @throws {UserError} `scheduler_unavailable`
  */
 export async function chooseScheduler(ctx: Context, asked: string | undefined): Promise<Scheduler> {
-  const candidates = SCHEDULERS.filter(({ name }) => asked === undefined || name === (asked as SchedulerName));
   const reasons: string[] = [];
-  for (const scheduler of candidates) {
-    const reason = await scheduler.unavailable(ctx);
+  for (const scheduler of SCHEDULERS) {
+    const here = scheduler.platforms.includes(ctx.platform);
+    if (asked === undefined ? !here : scheduler.name !== (asked as SchedulerName)) continue;
+    const reason = here ? await scheduler.unavailable(ctx) : `there is no ${scheduler.name} on ${ctx.platform}`;
     if (reason === null) return scheduler;
     reasons.push(reason);
   }

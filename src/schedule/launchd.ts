@@ -12,7 +12,8 @@ const LABEL = 'com.github.claude-keys.rotate';
 
 export const launchd: Scheduler = {
   name: 'launchd',
-  unavailable: async ({ platform }) => (platform === 'darwin' ? null : 'there is launchd on macOS alone'),
+  platforms: ['darwin'],
+  unavailable: async () => null,
   recipe: async (ctx, job) => recipe(ctx, job),
   async install(ctx, job) {
     const { files, commands } = recipe(ctx, job);

@@ -25,6 +25,8 @@ export interface Recipe {
 /** Something of the system that runs programs at times. */
 export interface Scheduler {
   readonly name: SchedulerName;
+  /** Where there is such a thing. */
+  readonly platforms: readonly NodeJS.Platform[];
   /** Why it cannot be used here, in words; null when it can. */
   unavailable(ctx: Context): Promise<string | null>;
   /** What `install` would do. */

@@ -11,8 +11,8 @@ const SYSTEMCTL = ['systemctl', '--user'] as const;
 
 export const systemd: Scheduler = {
   name: 'systemd',
+  platforms: ['linux'],
   async unavailable(ctx) {
-    if (ctx.platform !== 'linux') return 'there is systemd on Linux alone';
     const { code } = await runTool(ctx, [...SYSTEMCTL, 'show-environment']);
     return code === 0 ? null : 'no systemd runs for this user';
   },

@@ -10,7 +10,8 @@ const TASK = 'claude-keys rotate';
 
 export const windowsTask: Scheduler = {
   name: 'task',
-  unavailable: async ({ platform }) => (platform === 'win32' ? null : 'there is the Task Scheduler on Windows alone'),
+  platforms: ['win32'],
+  unavailable: async () => null,
   recipe: async (ctx, job) => recipe(ctx, job),
   async install(ctx, job) {
     const { files, commands } = recipe(ctx, job);

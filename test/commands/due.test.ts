@@ -49,7 +49,7 @@ async function age(organization: Organization, names: readonly string[], days: n
 const due = (organization: Organization, ...options: string[]) =>
   organization.json(['rotate', '--due', '--yes', ...options]);
 
-describe('rotate --due', { timeout: 30_000 }, () => {
+describe('rotate --due', { timeout: 60_000 }, () => {
   test('replaces every secret that is due, and no other', async () => {
     const organization = await dueKeys('one', 'two');
     const young = organization.make();
@@ -181,7 +181,7 @@ describe('rotate --due', { timeout: 30_000 }, () => {
   });
 
   test('many keys respect retry-after', async () => {
-    const names = Array.from({ length: 12 }, (_, at) => `key-${at}`);
+    const names = Array.from({ length: 6 }, (_, at) => `key-${at}`);
     const organization = await dueKeys(...names);
     const limit = apiError(429, 'rate_limit_error', 'Too many requests', { headers: { 'retry-after': '1' } });
     let limitedUntil = 0;
@@ -197,12 +197,16 @@ describe('rotate --due', { timeout: 30_000 }, () => {
       }
       return null;
     });
-    const argv = ['rotate', '--due', '--yes', '--jobs', '4'];
-    const { code, stdout, stderr } = await organization.run(argv, { stdoutIsTTY: true, columns: 200 });
-    expect({ code, done: stdout.match(/ done /g)?.length }).toEqual({ code: 0, done: 12 });
-    expect(stderr).toContain('7 of 12 keys done');
+    const argv = ['rotate', '--due', '--yes', '--jobs', '3'];
+    const { code, stdout, stderr } = await organization.run(argv, {
+      stdoutIsTTY: true,
+      columns: 200,
+      env: { NO_COLOR: '1' },
+    });
+    expect({ code, done: stdout.match(/ done /g)?.length }).toEqual({ code: 0, done: 6 });
+    expect(stderr).toContain('4 of 6 keys done');
     // Those that were on their way when the limit came are no disrespect; more than the jobs would be.
-    expect(early).toBeLessThanOrEqual(3 * 3);
+    expect(early).toBeLessThanOrEqual(3 * 2);
   });
 
   test.each([

@@ -17,6 +17,7 @@ import type { StoreKind } from '../../src/stores/store.ts';
 import { canStartKeyring } from '../support/keyring.ts';
 import { cleanEnvironment, PROGRAM, run } from '../support/program.ts';
 import { requirement } from '../support/require.ts';
+import { makeAdminKey } from '../support/secrets.ts';
 import type { AnswerName } from '../support/standin/index.ts';
 import { World } from '../support/world.ts';
 
@@ -28,7 +29,7 @@ import { World } from '../support/world.ts';
 interface Step {
   readonly argv: readonly string[];
   /** What stands on standard input. */
-  readonly input?: 'current' | 'fresh' | 'noise';
+  readonly input?: 'current' | 'fresh' | 'noise' | 'admin' | 'spare';
   readonly answer?: AnswerName;
   readonly env?: Readonly<Record<string, string>>;
   /** The secret is what was asked for. */
@@ -86,6 +87,18 @@ const STEPS: readonly Step[] = [
   { argv: ['doctor'], env: { ANTHROPIC_API_KEY: 'SENTINEL' } },
   { argv: ['completion', 'bash'] },
   { argv: ['retire', 'prod', '--forget', '--yes'] },
+  { argv: ['add', 'admin'], input: 'admin' },
+  { argv: ['console', 'list'] },
+  { argv: ['console', 'list'], answer: 'authentication_error' },
+  { argv: ['console', 'disable', 'apikey_01Nothing', '--yes'] },
+  { argv: ['standby', 'add', 'prod'], input: 'noise' },
+  { argv: ['standby', 'add', 'prod'], input: 'spare' },
+  { argv: ['standby', 'list', 'prod'] },
+  { argv: ['rotate', 'prod', '--from-standby'] },
+  { argv: ['rotate', '--due', '--yes'] },
+  { argv: ['history', 'prod'] },
+  { argv: ['remind', '--ical'] },
+  { argv: ['schedule', 'install', '--with', 'crontab', '--dry-run'] },
   { argv: ['remove', 'prod', '--yes'] },
 ];
 
@@ -102,8 +115,11 @@ describe.each<StoreKind>(['file', 'keychain'])('on the store %s', (store) => {
   test.skipIf(!here)('a secret is found nowhere but where it was asked for', { timeout: 120_000 }, async () => {
     const current = world.makeKey();
     const fresh = world.makeKey();
-    const needles = [current, fresh].map((secret) => secret.slice(20, 60));
-    const inputs = { current, fresh, noise: current.slice(0, 100) };
+    const spare = world.makeKey();
+    const admin = makeAdminKey();
+    world.api.addKey(admin);
+    const needles = [current, fresh, spare, admin].map((secret) => secret.slice(20, 60));
+    const inputs = { current, fresh, spare, admin, noise: current.slice(0, 100) };
     // One argument that the watcher must see, to know that it looks.
     const control = `control-${randomUUID()}`;
     const watch = watchArguments([control, ...needles]);
