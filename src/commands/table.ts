@@ -24,6 +24,7 @@ const FORCE = { force: { about: 'even to a terminal' } } as const;
 export const SHELL_NAMES = ['bash', 'zsh', 'sh', 'fish', 'powershell', 'nushell', 'csh', 'elvish', 'xonsh'] as const;
 export const EXPORT_FORMATS = ['dotenv', 'json', 'github-actions'] as const;
 export const COMPLETION_SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+export const INTEGRATED_SHELLS = [...COMPLETION_SHELLS, 'nushell'] as const;
 
 export const COMMANDS = {
   add: {
@@ -372,6 +373,40 @@ export const COMMANDS = {
       { name: 'amount', about: 'set: US dollars, by day or month: 5/day, 50/month' },
     ],
     examples: ['claude-keys budget set production 50/month', 'claude-keys budget set all 10/day'],
+  },
+  shell: {
+    group: 'Setup',
+    about: 'put keys within reach of your shell',
+    args: [
+      { name: 'action', about: 'what to do', required: true, choices: ['install', 'uninstall', 'init'] },
+      { name: 'shell', about: 'the shell (default: the one that called)', choices: INTEGRATED_SHELLS },
+    ],
+    options: {
+      key: { value: 'NAME', about: 'the key that is meant where none is named' },
+      wrap: {
+        value: 'COMMAND',
+        about: 'run this command with the key, the shell without; may be repeated',
+        many: true,
+      },
+      auto: { about: 'follow the .claude-keys files of the folders you allowed' },
+      eager: { about: 'set the variable in every shell, when it starts' },
+      'dry-run': { about: 'show what would change; change nothing' },
+    },
+    examples: [
+      'claude-keys shell install zsh --wrap claude --wrap aider',
+      'claude-keys shell install bash --auto --dry-run',
+      'eval "$(claude-keys shell init bash)"',
+    ],
+  },
+  allow: {
+    group: 'Setup',
+    about: "let the shell (--auto) follow a folder's .claude-keys",
+    args: [{ name: 'folder', about: 'the folder (default: the nearest upward that has one)' }],
+  },
+  deny: {
+    group: 'Setup',
+    about: 'no longer follow it',
+    args: [{ name: 'folder', about: 'the folder (default: the nearest upward that is allowed)' }],
   },
   'claude-code': {
     group: 'Setup',

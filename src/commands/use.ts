@@ -1,6 +1,8 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import { canBeListed, setAllowed } from '../integration/allowed.ts';
+import { physical } from '../integration/folder.ts';
 import { writeFolderFile } from '../keys/folder-file.ts';
 import { checkName } from '../keys/name.ts';
 import { changeRegistry, readRegistry } from '../keys/registry.ts';
@@ -36,6 +38,9 @@ async function useHere(ctx: Context, name: string): Promise<ExitCode> {
   const key = toKey(existing(registry, name), registry);
   await audit(ctx, { key: name, fingerprint: key.fingerprint, detail: 'in this folder' });
   const file = writeFolderFile(ctx.cwd, name);
+  // Who says it himself need not be asked whether his shell may follow it.
+  const folder = physical(ctx, undefined);
+  if (canBeListed(folder)) await setAllowed(ctx, folder, name);
   if (ctx.ui.json) ctx.ui.document({ key, file });
   ctx.ui.done(`${name} is the key of this folder and those below: ${file} says so, and is safe to commit`);
   noteVariable(ctx, name);

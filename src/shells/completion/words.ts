@@ -64,7 +64,7 @@ function argumentWords(command: string, { name, many, key, choices }: ArgumentSp
   const words = { name, many: many === true };
   if (command === 'completion') return { ...words, values: { of: 'choices', choices: COMPLETION_SHELLS } };
   if (choices !== undefined) return { ...words, values: { of: 'choices', choices } };
-  return { ...words, values: { of: key ? 'keys' : /path|file/i.test(name) ? 'files' : 'anything' } };
+  return { ...words, values: { of: key ? 'keys' : /path|file|folder/i.test(name) ? 'files' : 'anything' } };
 }
 
 function optionWords(options: Readonly<Record<string, OptionSpec>>): OptionWords[] {
@@ -75,9 +75,10 @@ function optionWords(options: Readonly<Record<string, OptionSpec>>): OptionWords
   }));
 }
 
-/** The table's own names for values tell what they are: `PATH`, `VAR`, and `NAME` behind `--var`. */
+/** The table's own names for values tell what they are: `PATH`, `VAR`, and `NAME` behind `--var` and `--key`. */
 function valuesOf(option: string, value: string, choices: readonly string[] | undefined): Values {
   if (choices !== undefined) return { of: 'choices', choices };
   if (value === 'PATH') return { of: 'files' };
+  if (option === 'key') return { of: 'keys' };
   return { of: value === 'VAR' || option === 'var' ? 'variables' : 'anything' };
 }

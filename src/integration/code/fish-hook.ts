@@ -1,0 +1,93 @@
+import { quoteFish } from '../../shells/fish.ts';
+
+/**
+ * Follows `.claude-keys` at each prompt and each change of folder. Up to the moment in which the folder's binding
+ * changes only builtins run, which fish runs in its own process, also in `(…)`: no process, no store.
+ */
+export function fishHook(allowFile: string): string {
+  return `
+function __claude_keys_hook --on-variable PWD --on-event fish_prompt
+    status is-command-substitution; and return
+    if test "$PWD" != "$__claude_keys_pwd"
+        set -g __claude_keys_pwd $PWD
+        set -g __claude_keys_here (builtin pwd -P | string collect)
+    end
+    set -l folder $__claude_keys_here
+    set -l name
+    set -l allowed
+    set -l state
+    while true
+        set folder (string replace -r '/$' '' -- $folder | string collect)
+        if test -f "$folder/.claude-keys" -a -r "$folder/.claude-keys"
+            set name
+            read -l -n 80 line <"$folder/.claude-keys"
+            set name (string trim -c ' '\\t\\r\\v\\f\\ufeff -- $line | string collect)
+            test -n "$name"; and break
+        end
+        test -z "$folder"; and break
+        set folder (string replace -r '/[^/]*$' '' -- $folder | string collect)
+    end
+    if test -n "$name"
+        test -z "$folder"; and set folder /
+        __claude_keys_allowed $folder $name; and set allowed yes
+        set state "$allowed:$name:$folder"
+    end
+    test "$state" = "$__claude_keys_state"; and return
+    set -g __claude_keys_state $state
+    __claude_keys_leave
+    if test -n "$allowed"
+        __claude_keys_enter $name
+    else if test -n "$name"
+        __claude_keys_tell $folder $name
+    end
+end
+
+# The list has lines "folder TAB name". A folder with such characters in its name is not in it.
+function __claude_keys_allowed
+    set -l list ${quoteFish(allowFile)}
+    test -n "$CLAUDE_KEYS_HOME"; and set list $CLAUDE_KEYS_HOME/allowed
+    string match -q -r '[[:cntrl:]]' -- "$argv[1]$argv[2]"; and return 1
+    test -r "$list"; or return 1
+    set -l all
+    read -l -z all <"$list"
+    contains -- $argv[1]\\t$argv[2] (string split -- \\n $all)
+end
+
+function __claude_keys_enter
+    set -l fish_trace
+    set -l code (__claude_keys export $argv[1] --shell fish)
+    if string match -q -- 'set -gx *' $code[1]
+        set -l variable (string split -- ' ' $code[1])[3]
+        set -e -g __claude_keys_before
+        set -q $variable; and set -g __claude_keys_before $$variable
+        string join \\n -- $code | source
+        set -g __claude_keys_set $variable
+        set -g __claude_keys_value $$variable
+    end
+end
+
+# Puts back what was there, unless the user has set or unset the variable since.
+function __claude_keys_leave
+    set -q __claude_keys_set[1]; or return 0
+    set -l fish_trace
+    set -l variable $__claude_keys_set
+    if test "$$variable" = "$__claude_keys_value"
+        if set -q __claude_keys_before
+            set -gx $variable $__claude_keys_before
+        else
+            set -e -g $variable
+        end
+    end
+    set -e -g __claude_keys_set
+    set -e -g __claude_keys_before
+    set -e -g __claude_keys_value
+end
+
+function __claude_keys_tell
+    contains -- $argv[1]\\t$argv[2] $__claude_keys_told; and return
+    set -g -a __claude_keys_told $argv[1]\\t$argv[2]
+    set -l words (string escape -- $argv[1] $argv[2])
+    echo "claude-keys: $words[1] asks for the key $words[2]; to let it have that key: claude-keys allow" >&2
+end
+`;
+}

@@ -1,0 +1,82 @@
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { checkName } from '../keys/name.ts';
+import { allowFile } from './allowed.ts';
+import type { IntegratedShell } from './code/index.ts';
+
+/** What the user asks for: the options of `shell install` and `shell init`. */
+export interface Wishes {
+  /** The key that is meant where none is named; null: the one that claude-keys finds for the folder. */
+  readonly key: string | null;
+  /** The key is exported when a shell starts. */
+  readonly eager: boolean;
+  /** The key follows the `.claude-keys` files of the folders that the user allowed. */
+  readonly auto: boolean;
+  /** Commands that run under `claude-keys exec`. */
+  readonly wraps: readonly string[];
+}
+
+/** What is put into a shell: what was asked for, and where things lie on this machine. */
+export interface Integration extends Wishes {
+  /** Runs claude-keys where it is not on PATH. */
+  readonly program: readonly string[];
+  /** The allow list, when CLAUDE_KEYS_HOME does not say otherwise (`allowed.ts`). */
+  readonly allowFile: string;
+  /**
+   * Where the completion script is, to be read at the first TAB; null: the script is put into the code.
+   * For fish a folder for `fish_complete_path`, for zsh one for `fpath`, else the file.
+   */
+  readonly completion: string | null;
+}
+
+/** @throws {UserError} `usage`, `bad_name` for what no shell could take. */
+export function checkWishes({ key, eager, auto, wraps }: Wishes): Wishes {
+  return { key: key === null ? null : checkName(key), eager, auto, wraps: [...new Set(wraps.map(checkWrap))] };
+}
+
+export function integrationOf(ctx: Context, wishes: Wishes, completion: string | null): Integration {
+  return { ...wishes, program: [ctx.program.node, ctx.program.script], allowFile: allowFile(ctx), completion };
+}
+
+/** The command that makes the same again; `status` reads it from the first line of what was made. */
+export function commandLine(action: 'install' | 'init', shell: IntegratedShell, wishes: Wishes): string {
+  const { key, eager, auto, wraps } = wishes;
+  return [
+    `claude-keys shell ${action} ${shell}`,
+    ...(key === null ? [] : [`--key ${key}`]),
+    ...(eager ? ['--eager'] : []),
+    ...(auto ? ['--auto'] : []),
+    ...wraps.map((command) => `--wrap ${command}`),
+  ].join(' ');
+}
+
+/** What a wrapper of that name would break: the shells' own words, and ours. */
+const NOT_WRAPPED = new Set(
+  `alias and begin bg break builtin case cd command continue def declare dirs disown do done echo elif else end esac
+  eval exec exit export false fc fg fi for foreach function functions hash if in jobs kill let local mut not or popd
+  printf prompt pushd pwd read readonly return select set setopt shift source string switch test then time times trap
+  true type typeset ulimit umask unalias unset until wait where whence while claude-keys ckuse ckunuse`.split(/\s+/),
+);
+
+/**
+ * The command, if a function may have its name in every shell.
+ * @throws {UserError} `usage`
+ */
+function checkWrap(command: string): string {
+  if (/^[A-Za-z][A-Za-z0-9_+-]{0,63}(\.[A-Za-z0-9_+-]+)*$/.test(command) && !NOT_WRAPPED.has(command)) return command;
+  throw new UserError('usage', `${JSON.stringify(command.slice(0, 80))} cannot be wrapped`, {
+    hint: 'give the name of a program, without its folder: --wrap claude',
+  });
+}
+
+/** The lines on top of everything that is generated; what made it stands in the second one. */
+export function heading(shell: IntegratedShell, integration: Integration): string {
+  const action = integration.completion === null ? 'init' : 'install';
+  return `# claude-keys for ${shell}: made by a command, to be changed by running it again and not by an editor.
+${MADE_BY}${commandLine(action, shell, integration)}`;
+}
+
+export const MADE_BY = '# made by: ';
+
+/** The variables of the three kinds of keys: what `ckunuse` takes away where nothing tells what `ckuse` has set. */
+export const OWN_VARIABLES = 'ANTHROPIC_API_KEY ANTHROPIC_ADMIN_KEY CLAUDE_CODE_OAUTH_TOKEN';
