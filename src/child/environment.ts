@@ -23,14 +23,13 @@ export function withoutCredentials(ours: Environment): { env: Record<string, str
   return { env, removed };
 }
 
-/** The environment of the child: ours, with this variable and without every other credential. */
-export function childEnvironment(
+/** The environment of the child: ours, with these variables and without every other credential. */
+export function environmentWith(
   ours: Environment,
-  variable: string,
-  value: string,
+  values: Readonly<Record<string, string>>,
 ): { env: Record<string, string>; removed: string[] } {
   const { env, removed } = withoutCredentials(ours);
-  return { env: { ...env, [variable]: value }, removed: removed.filter((name) => name !== variable) };
+  return { env: { ...env, ...values }, removed: removed.filter((name) => !Object.hasOwn(values, name)) };
 }
 
 /** The environment of a child that speaks to a gateway on this machine instead of the service. */
@@ -39,7 +38,7 @@ export function shieldedEnvironment(
   address: string,
   token: string,
 ): { env: Record<string, string>; removed: string[] } {
-  const { env, removed } = childEnvironment(ours, 'ANTHROPIC_API_KEY', token);
+  const { env, removed } = environmentWith(ours, { ANTHROPIC_API_KEY: token });
   return { env: { ...env, ANTHROPIC_BASE_URL: address, ...withoutProxy(env) }, removed };
 }
 

@@ -42,7 +42,7 @@ function readWords(
   options: Readonly<Record<string, OptionSpec>>,
 ): { args: string[]; values: Values } | null {
   const args: string[] = [];
-  const values: Record<string, string | true> = {};
+  const values: Record<string, string | true | string[]> = {};
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     if (!word.startsWith('-')) {
@@ -51,7 +51,7 @@ function readWords(
     }
     const [, name = '', inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
-    if (option === undefined || option.many) return null;
+    if (option === undefined) return null;
     if (option.value === undefined) {
       if (inline !== undefined) return null;
       values[name] = true;
@@ -61,7 +61,8 @@ function readWords(
     const value = inline ?? words[at];
     if (value === undefined || (inline === undefined && value.startsWith('-'))) return null;
     if (option.choices !== undefined && !option.choices.includes(value)) return null;
-    values[name] = value;
+    if (option.many) values[name] = [...((values[name] as string[] | undefined) ?? []), value];
+    else values[name] = value;
   }
   return { args, values };
 }

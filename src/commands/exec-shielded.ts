@@ -14,9 +14,9 @@ export async function run(
   { args, options }: InputOf<'exec'>,
   command: readonly string[],
 ): Promise<ChildExit> {
-  const { grant, redis, var: variable } = options;
-  if (variable !== undefined) {
-    throw new UserError('usage', '--var cannot be used with --shield and --grant', {
+  const { grant, redis, var: variable, set } = options;
+  if (variable !== undefined || set.length > 0) {
+    throw new UserError('usage', `${set.length > 0 ? '--set' : '--var'} cannot be used with --shield and --grant`, {
       hint: 'the child gets ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY, which every SDK reads',
     });
   }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { childEnvironment } from '../child/environment.ts';
+import { environmentWith } from '../child/environment.ts';
 import type { Unusable } from '../child/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { handOut } from '../keys/hand-out.ts';
 import { VARIABLE_OF } from '../keys/kind.ts';
 import { holdsSecret } from '../keys/name.ts';
-import { resolveKey } from '../keys/resolve.ts';
+import { type ResolvedKey, resolveKey } from '../keys/resolve.ts';
 import { checkVariable } from '../shells/variable.ts';
 import type { ChildExit } from './index.ts';
 import type { InputOf } from './table.ts';
@@ -18,15 +18,29 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
   if (shield || grant !== undefined || redis !== undefined) {
     return (await import('./exec-shielded.ts')).run(ctx, input, command);
   }
-  const given = input.options.var === undefined ? undefined : checkVariable(input.options.var);
-  const { entry, because } = resolveKey(ctx, input.args[0]);
-  const variable = given ?? VARIABLE_OF[entry.kind];
-  const secret = await handOut(ctx, entry, nameOf(command));
-  const { env, removed } = childEnvironment(ctx.env, variable, secret.reveal());
-  ctx.ui.detail(`${variable} is set from the key ${entry.name} (${because})`);
+  const wanted =
+    input.options.set.length === 0 ? [one(ctx, input)] : (await import('./exec-set.ts')).several(ctx, input);
+  const values: Record<string, string> = {};
+  for (const { variable, entry, because } of wanted) {
+    values[variable] = (await handOut(ctx, entry, nameOf(command))).reveal();
+    ctx.ui.detail(`${variable} is set from the key ${entry.name} (${because})`);
+  }
+  const { env, removed } = environmentWith(ctx.env, values);
   if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
   const { runChild } = await import('../child/index.ts');
   return toExit(ctx, await runChild(command, env));
+}
+
+/** A variable, and the key that it is set from. */
+export interface Wanted extends Pick<ResolvedKey, 'entry' | 'because'> {
+  readonly variable: string;
+}
+
+/** The key that is named, or meant where none is. */
+export function one(ctx: Context, { args, options }: InputOf<'exec'>): Wanted {
+  const given = options.var === undefined ? undefined : checkVariable(options.var);
+  const { entry, because } = resolveKey(ctx, args[0]);
+  return { entry, because, variable: given ?? VARIABLE_OF[entry.kind] };
 }
 
 /** How the child ended. The codes of a shell, 126 and 127, are none of ours: told here, and not thrown. */

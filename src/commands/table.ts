@@ -230,6 +230,7 @@ export const COMMANDS = {
     args: [NAME, { name: 'command', about: 'the command and its arguments, behind --', many: true }],
     options: {
       var: { value: 'NAME', about: 'the variable (default: by the kind of key)' },
+      set: { value: 'VAR=NAME', about: 'this variable from this key; may be repeated', many: true },
       shield: { about: 'give it a token that ends with it instead, and a private gateway' },
       grant: { value: 'LABEL', about: 'the same, with the limits of this grant' },
       ...REDIS,
@@ -239,6 +240,7 @@ export const COMMANDS = {
     examples: [
       'claude-keys exec production -- python app.py',
       'claude-keys exec -- npm start',
+      'claude-keys exec --set OLD_KEY=staging --set NEW_KEY=production -- ./compare',
       'claude-keys exec production --shield -- claude',
     ],
   },

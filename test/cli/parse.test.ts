@@ -17,6 +17,7 @@ const LINES: readonly (readonly string[])[] = [
   ['exec', 'production', '--', 'env', '--json', '--', '-x'],
   ['exec', 'production', '--var', 'OTHER', '--'],
   ['exec', 'production', 'env'],
+  ['exec', '--set', 'A=one', 'production', '--set=B=two', '--', 'env'],
 ];
 
 const UNSURE: readonly (readonly string[])[] = [

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { childEnvironment } from '../../src/child/environment.ts';
+import { environmentWith } from '../../src/child/environment.ts';
 import { whyUnusable } from '../../src/child/find.ts';
 import { CREDENTIAL_VARIABLES } from '../../src/keys/kind.ts';
 import { storeKey } from '../support/entries.ts';
@@ -50,6 +50,29 @@ describe('exec of what cannot be run', () => {
   });
 });
 
+describe('exec --set', () => {
+  test.each([
+    [['--set', 'A'], 'is no VAR=NAME'],
+    [['--set', 'a b=prod'], 'is not a variable name'],
+    [['--set', 'A='], 'is not a key name'],
+    [['--set', 'A=prod', '--set', 'A=other'], 'A is asked for twice'],
+    [['prod', '--set', 'ANTHROPIC_API_KEY=other'], 'ANTHROPIC_API_KEY is asked for twice'],
+    [['--var', 'A', '--set', 'B=prod'], '--var is for a key that is named'],
+    [['--shield', '--set', 'B=prod'], '--set cannot be used with --shield'],
+  ])('refuses %j before any store is asked', async (argv, words) => {
+    const machine = new TestMachine();
+    for (const name of ['prod', 'other']) await storeKey(machine, name);
+    machine.keychain.failure = new Error('asked');
+    const { code, stderr } = await machine.run(['exec', ...argv, '--', 'true']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+
+  test('names the key that is not there', async () => {
+    expect((await new TestMachine().run(['exec', '--set', 'A=nobody', '--', 'true'])).code).toBe(3);
+  });
+});
+
 describe('the environment of the child', () => {
   test('has the secret, everything else of ours, and no other credential', () => {
     const credentials = Object.fromEntries(CREDENTIAL_VARIABLES.map((name) => [name, 'other']));
@@ -63,7 +86,7 @@ describe('the environment of the child', () => {
       UNSET: undefined,
       ...credentials,
     };
-    const { env, removed } = childEnvironment(ours, 'ANTHROPIC_API_KEY', 'secret');
+    const { env, removed } = environmentWith(ours, { ANTHROPIC_API_KEY: 'secret' });
     expect(env).toEqual({
       PATH: '/bin',
       ANTHROPIC_BASE_URL: 'https://gateway.example.com',
@@ -79,20 +102,20 @@ describe('the environment of the child', () => {
   });
 
   test('another variable takes the place of the usual one', () => {
-    const { env, removed } = childEnvironment({ ANTHROPIC_API_KEY: 'old' }, 'MY_KEY', 'secret');
+    const { env, removed } = environmentWith({ ANTHROPIC_API_KEY: 'old' }, { MY_KEY: 'secret' });
     expect({ env, removed }).toEqual({ env: { MY_KEY: 'secret' }, removed: ['ANTHROPIC_API_KEY'] });
   });
 
   test.each(['Authorization: Bearer x', 'a: b\nX-API-Key: x', ' x-api-key : x', 'proxy-authorization:x'])(
     'custom headers with a credential are removed: %j',
     (headers) => {
-      const { removed } = childEnvironment({ ANTHROPIC_CUSTOM_HEADERS: headers }, 'ANTHROPIC_API_KEY', 'secret');
+      const { removed } = environmentWith({ ANTHROPIC_CUSTOM_HEADERS: headers }, { ANTHROPIC_API_KEY: 'secret' });
       expect(removed).toEqual(['ANTHROPIC_CUSTOM_HEADERS']);
     },
   );
 
   test('names are compared as Windows compares them', () => {
-    const { env } = childEnvironment({ anthropic_auth_token: 'old', Path: 'C:' }, 'ANTHROPIC_API_KEY', 'secret');
+    const { env } = environmentWith({ anthropic_auth_token: 'old', Path: 'C:' }, { ANTHROPIC_API_KEY: 'secret' });
     expect(env).toEqual({ Path: 'C:', ANTHROPIC_API_KEY: 'secret' });
   });
 });

@@ -15,7 +15,7 @@ import { Screen } from '../support/screen.ts';
 
 let machine: Installed;
 beforeAll(async () => {
-  machine = await install('laptop');
+  machine = await install('laptop', 'other');
   // Names each signal it gets; ends when its input does. Says its own process id first.
   writeFileSync(
     join(machine.home, 'witness.cjs'),
@@ -66,6 +66,32 @@ describe('exec', () => {
       'claude-keys: MY_KEY is set from the key laptop (given)\n' +
         'claude-keys: removed from the environment: ANTHROPIC_AUTH_TOKEN, CLAUDE_KEYS_PASSPHRASE\n',
     );
+  });
+
+  test('--set gives several keys, each in a variable of its own', async () => {
+    const argv = ['exec', 'laptop', '--set', 'OLD=other', '--set=AGAIN=laptop', '--verbose', '--', 'env'];
+    const { code, stdout, stderr } = await runProgram(argv, { env: { ...machine.env, ANTHROPIC_AUTH_TOKEN: 'x' } });
+    const { laptop, other } = machine.secrets;
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([`ANTHROPIC_API_KEY=${laptop}`, `OLD=${other}`, `AGAIN=${laptop}`]),
+    );
+    expect(stderr).toContain('claude-keys: OLD is set from the key other (given)\n');
+    expect(stderr).toContain('removed from the environment: ANTHROPIC_AUTH_TOKEN\n');
+    const alone = await runProgram(['exec', '--set', 'ONLY=other', '--', 'env'], { env: machine.env });
+    expect(alone.stdout).toContain(`ONLY=${other}`);
+    expect(alone.stdout).not.toContain('ANTHROPIC_API_KEY');
+  });
+
+  test('within exec works: the inner key takes the place of the outer one', async () => {
+    const inner = ['claude-keys', 'exec', 'other', '--', 'sh', '-c', 'printenv ANTHROPIC_API_KEY OUTER; exit 9'];
+    const { code, stdout } = await runProgram(['exec', 'laptop', '--set', 'OUTER=laptop', '--', ...inner], {
+      env: machine.env,
+    });
+    expect({ code, stdout }).toEqual({
+      code: 9,
+      stdout: `${machine.secrets['other']}\n${machine.secrets['laptop']}\n`,
+    });
   });
 
   test('passes standard input, output and error through', async () => {

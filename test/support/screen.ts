@@ -14,7 +14,7 @@ export class Screen {
     const { env = {}, columns = 80 } = options;
     const line = `${command}; echo "exit code: $?"; exec cat`;
     const size = ['-x', String(columns), '-y', '24'];
-    onTestFinished(() => void this.#tmux(['kill-server']));
+    onTestFinished(() => this.#end());
     this.#tmux(['new-session', '-d', ...size, 'sh', '-c', line], env);
   }
 
@@ -37,6 +37,11 @@ export class Screen {
     this.#tmux(['resize-window', '-x', String(columns)]);
   }
 
+  /** As when its window is closed. */
+  close(): void {
+    this.#tmux(['kill-session']);
+  }
+
   /** The lines on the screen, without the empty ones. */
   lines(): string[] {
     return this.#tmux(['capture-pane', '-p'])
@@ -52,6 +57,14 @@ export class Screen {
       if (holds(lines.join('\n'))) return lines;
     }
     throw new Error(`not seen: ${seen}; the screen shows:\n${this.lines().join('\n')}`);
+  }
+
+  #end(): void {
+    try {
+      this.#tmux(['kill-server']);
+    } catch {
+      // It was closed.
+    }
   }
 
   #tmux(args: readonly string[], env: Record<string, string> = {}): string {

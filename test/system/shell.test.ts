@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SHELLS } from '../../src/shells/index.ts';
+import { type Installed, install } from '../support/installed.ts';
+import { run, runProgram } from '../support/program.ts';
+import { requireTools } from '../support/require.ts';
+
+// Real shells load what `shell install` made, and are typed at through a pipe: interactive ones, with prompts.
+
+/** fish reads no pipe as it reads a terminal: it gets the lines at once, and the event of a prompt by hand. */
+const PROMPT = { bash: ':', zsh: ':', fish: 'emit fish_prompt' } as const;
+type Tested = keyof typeof PROMPT;
+
+const SHOW = 'printenv ANTHROPIC_API_KEY || echo none';
+const NASTY = `it's "x" $(touch executed) \`touch executed\` \\ \\\\ \\n  two  spaces !! !x {a,b} * ~ #c ; & | <f >g % é日本🔑\ttab`;
+
+let machine: Installed;
+let prod = '';
+let staging = '';
+beforeAll(async () => {
+  machine = await install('prod', 'staging');
+  prod = machine.secrets['prod'] ?? '';
+  staging = machine.secrets['staging'] ?? '';
+  await runProgram(['use', 'prod'], { env: machine.env });
+});
+afterAll(() => machine?.remove());
+
+const keys = (...argv: string[]) => runProgram(argv, { env: machine.env, cwd: machine.home });
+
+describe.each(Object.keys(PROMPT) as Tested[])('a real %s', (shell) => {
+  const here = requireTools(shell);
+
+  /** What these lines print, in a shell that is set up with these options. */
+  async function typed(options: readonly string[], lines: readonly string[], env: Record<string, string> = {}) {
+    const { code, stderr } = await keys('shell', 'install', shell, ...options);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    return typedAgain(lines, env);
+  }
+
+  async function typedAgain(lines: readonly string[], env: Record<string, string> = {}) {
+    const input = [...lines, PROMPT[shell], ''].join('\n');
+    const all = {
+      ...machine.env,
+      XDG_CONFIG_HOME: join(machine.home, '.config'),
+      HISTFILE: '',
+      fish_greeting: '',
+      ...env,
+    };
+    const { stdout, stderr } = await run(shell, argsFor(shell, input), { env: all, cwd: machine.home, input });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what fish tells a terminal with its prompt
+    const text = stdout.replace(/\x1b\[\?2004[hl]/g, '');
+    return { lines: text.split('\n').filter((line) => line !== ''), stderr };
+  }
+
+  beforeEach(() => {
+    for (const name of ['project', 'executed']) rmSync(join(machine.home, name), { recursive: true, force: true });
+  });
+
+  test.skipIf(!here)('ckuse sets the variable, of the key that is named or meant; ckunuse unsets it', async () => {
+    const script = [SHOW, 'ckuse', SHOW, 'ckuse staging', SHOW, 'ckunuse', SHOW, 'ckuse prod --var MY_KEY', SHOW];
+    const { lines } = await typed([], [...script, 'printenv MY_KEY', 'ckunuse', 'printenv MY_KEY || echo none']);
+    expect(lines).toEqual(['none', prod, staging, 'none', 'none', prod, 'none']);
+  });
+
+  test.skipIf(!here)('ckuse tells what is wrong, and runs no help text', async () => {
+    const { lines, stderr } = await typed([], ['ckuse nobody; or true', 'ckuse --help', SHOW].map(portable));
+    expect(stderr).toContain('there is no key named nobody');
+    expect(lines.join('\n')).toContain('Usage: claude-keys export');
+    expect(lines.at(-1)).toBe('none');
+  });
+
+  test.skipIf(!here)('--key says which key is meant', async () => {
+    expect((await typed(['--key', 'staging'], ['ckuse', SHOW])).lines).toEqual([staging]);
+  });
+
+  test.skipIf(!here)('--wrap gives the key to the command and not to the shell', async () => {
+    const args = `'a b' "it's" '*' ''`;
+    machine.addProgram(
+      'show-all',
+      `#!/bin/sh\nprintenv ANTHROPIC_API_KEY\nfor each; do echo "<$each>"; done\nexit 7\n`,
+    );
+    const status = shell === 'fish' ? '$status' : '$?';
+    const { lines } = await typed(['--wrap', 'show-all'], [`show-all ${args}; echo "code ${status}"`, SHOW]);
+    expect(lines).toEqual([prod, '<a b>', "<it's>", '<*>', '<>', 'code 7', 'none']);
+  });
+
+  test.skipIf(!here)('--eager sets it from the start', async () => {
+    expect((await typed(['--eager', '--key', 'staging'], [SHOW])).lines).toEqual([staging]);
+    // Where the key cannot be had, the shell starts all the same.
+    expect((await typed(['--eager', '--key', 'nobody'], ['echo up'])).lines).toEqual(['up']);
+  });
+
+  test.skipIf(!here)('any value comes out exactly, and nothing of it is run', async () => {
+    const values = [NASTY, `two\nlines\n\n$(touch executed)\n`, `'`, `\\`, `-n`, ` `];
+    const folder = join(machine.home, 'fake');
+    mkdirSync(folder, { recursive: true });
+    for (const value of values) {
+      // The program's own words for this shell, as if the key were this.
+      writeFileSync(join(folder, 'code'), `${SHELLS[shell].setVar('ANTHROPIC_API_KEY', value)}\n`);
+      writeFileSync(join(folder, 'claude-keys'), `#!/bin/sh\ncat '${join(folder, 'code')}'\n`, { mode: 0o755 });
+      const script = ['ckuse', `printenv -0 ANTHROPIC_API_KEY > '${join(folder, 'value')}'`];
+      await typed([], script, { PATH: `${folder}:${machine.env['PATH']}` });
+      expect(readFileSync(join(folder, 'value'), 'utf8')).toBe(`${value}\0`);
+    }
+    expect(existsSync(join(machine.home, 'executed'))).toBe(false);
+  });
+
+  describe('--auto', () => {
+    const project = () => join(machine.home, 'project');
+    const bind = (content: string) => {
+      mkdirSync(join(project(), 'src'), { recursive: true });
+      writeFileSync(join(project(), '.claude-keys'), content);
+    };
+
+    test.skipIf(!here)('follows an allowed folder and those below, and puts back what was there', async () => {
+      bind('staging\n');
+      await keys('allow', project());
+      const walk = ['cd project', SHOW, 'cd src', SHOW, 'cd ../..', SHOW];
+      expect((await typed(['--auto'], walk)).lines).toEqual([staging, staging, 'none']);
+      const set = shell === 'fish' ? 'set -gx ANTHROPIC_API_KEY mine' : 'export ANTHROPIC_API_KEY=mine';
+      expect((await typedAgain([set, ...walk])).lines).toEqual([staging, staging, 'mine']);
+      // What the user changes within is the user's.
+      expect((await typedAgain(['cd project', set, 'cd ..', SHOW])).lines).toEqual(['mine']);
+    });
+
+    test.skipIf(!here)('asks before it follows, once, and follows as soon as it may', async () => {
+      bind('staging\n');
+      const script = ['cd project', SHOW, ':', ':', 'claude-keys allow --quiet', PROMPT[shell], SHOW];
+      await keys('deny', project());
+      const { lines, stderr } = await typed(['--auto'], [...script, 'claude-keys deny --quiet', PROMPT[shell], SHOW]);
+      expect(lines).toEqual(['none', staging, 'none']);
+      expect(stderr.split('claude-keys allow').length - 1).toBe(1);
+      expect(stderr).toContain(`claude-keys: ${project()} asks for the key staging; to let it have that key:`);
+    });
+
+    test.skipIf(!here)('drops a key when the file asks for another one', async () => {
+      bind('staging\n');
+      await keys('allow', project());
+      const script = ['cd project', SHOW, 'echo prod > .claude-keys', PROMPT[shell], SHOW];
+      const { lines, stderr } = await typed(['--auto'], script);
+      expect(lines).toEqual([staging, 'none']);
+      expect(stderr).toContain('asks for the key prod');
+    });
+
+    test.skipIf(!here)('runs nothing of what stands in a file or in the name of a folder', async () => {
+      const names = ['$(touch executed)', '`touch executed`', "a'b", 'a"b', 'a b', 'a\\nb', ';touch executed;', '[x]*'];
+      for (const name of names) {
+        mkdirSync(join(project(), name), { recursive: true });
+        writeFileSync(join(project(), name, '.claude-keys'), `$(touch ${machine.home}/executed)\n`);
+      }
+      const quote = (text: string) =>
+        shell === 'fish' ? `'${text.replace(/['\\]/g, '\\$&')}'` : `'${text.replaceAll("'", `'\\''`)}'`;
+      const { lines } = await typed(['--auto'], [...names.map((name) => `cd ${quote(join(project(), name))}`), SHOW]);
+      expect(lines).toEqual(['none']);
+      expect(existsSync(join(machine.home, 'executed'))).toBe(false);
+      for (const name of names) {
+        writeFileSync(join(project(), name, '.claude-keys'), 'staging\n');
+        await keys('allow', join(project(), name));
+        expect((await typedAgain([`cd ${quote(join(project(), name))}`, SHOW])).lines).toEqual([staging]);
+      }
+    });
+
+    test.skipIf(!here || !requireTools('strace'))('starts no process while nothing changes', async () => {
+      bind('staging\n');
+      await keys('allow', project());
+      await keys('shell', 'install', shell, '--auto');
+      const log = join(machine.home, 'strace.log');
+      const prompts = Array.from({ length: 10 }, () => PROMPT[shell]);
+      const input = ['cd project', 'echo begin', ...prompts, 'cd src', 'cd ..', ...prompts, 'echo end', ''].join('\n');
+      const calls = 'execve,fork,vfork,clone,clone3,write';
+      const args = ['-f', '-o', log, '-e', `trace=${calls}`, shell, ...argsFor(shell, input)];
+      const env = { ...machine.env, XDG_CONFIG_HOME: join(machine.home, '.config'), HISTFILE: '' };
+      await run('strace', args, { env, cwd: machine.home, input });
+      const trace = readFileSync(log, 'utf8');
+      const [before = '', within = '', after] = trace.split(/write\(1, "(?:begin|end)/);
+      expect(after).toBeDefined();
+      // It did ask for the key when the folder was entered.
+      expect(before).toMatch(/execve\(.*claude-keys/);
+      // fish has threads of its own, which read what is typed.
+      const started = within
+        .split('\n')
+        .filter((line) => /(?:execve|fork|clone3?)\(/.test(line) && !/CLONE_THREAD/.test(line));
+      expect(started).toEqual([]);
+    });
+  });
+});
+
+function argsFor(shell: Tested, lines: string): string[] {
+  return shell === 'fish' ? ['-i', '-c', lines] : ['-i'];
+}
+
+/** `; or true` as fish has it; the others go on by themselves. */
+function portable(line: string): string {
+  return line.replace('; or true', ' || true');
+}
