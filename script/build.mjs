@@ -13,7 +13,7 @@ import { inOneFile } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const VERSION = { CLAUDE_KEYS_VERSION: JSON.stringify(version) };
 
 /** What `print` and `export` from the keychain run through, beside what they import at once. */
@@ -26,7 +26,8 @@ const COMMON = {
   write: false,
   minifySyntax: true,
   legalComments: 'none',
-  external: ['keytar'],
+  // What is not installed with the program: a binary, and the clients of the secrets managers.
+  external: ['keytar', ...Object.keys(peerDependencies)],
   // Its main file loads its parts by a `require` that esbuild does not see.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   absWorkingDir: root,

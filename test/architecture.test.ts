@@ -24,13 +24,16 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   '@redis/client': ['src/redis/connect.ts'],
   '@opentelemetry/exporter-logs-otlp-http': ['src/audit/sink/otlp.ts'],
   '@opentelemetry/sdk-logs': ['src/audit/sink/otlp.ts'],
+  '@aws-sdk/client-secrets-manager': ['src/stores/aws-sm/client.ts'],
+  '@google-cloud/secret-manager': ['src/stores/gcp-sm/client.ts'],
   'age-encryption': ['src/stores/file/age.ts', 'src/stores/file/recipients.ts'],
   chalk: ['src/terminal/paint.ts'],
   commander: ['src/cli/program.ts'],
   'cross-spawn': ['src/child/windows.ts'],
   'env-paths': ['src/context.ts'],
   'fast-string-truncated-width': ['src/terminal/width.ts'],
-  'jsonc-parser': ['src/claude-code/settings.ts', 'src/importing/edit/json.ts'],
+  'google-gax': ['src/stores/gcp-sm/client.ts'],
+  'jsonc-parser': ['src/claude-code/settings.ts', 'src/importing/edit/json.ts', 'src/stores/managed/document.ts'],
   keytar: ['src/stores/keychain/native.ts'],
   'prom-client': ['src/gateway/metrics.ts'],
   'rate-limiter-flexible': ['src/limits/limiter.ts'],
@@ -51,6 +54,7 @@ const REVEALERS = [
   'src/keys/identify.ts',
   'src/stores/file/file-store.ts',
   'src/stores/keychain/store.ts',
+  'src/stores/managed/document.ts',
 ];
 
 /** Everything else works through the Context. */

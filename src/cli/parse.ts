@@ -60,7 +60,7 @@ function readWords(
     if (inline === undefined) at += 1;
     const value = inline ?? words[at];
     if (value === undefined || (inline === undefined && value.startsWith('-'))) return null;
-    if (option.choices !== undefined && !option.choices.includes(value)) return null;
+    if (option.choices !== undefined && !option.open && !option.choices.includes(value)) return null;
     if (option.many) values[name] = [...((values[name] as string[] | undefined) ?? []), value];
     else values[name] = value;
   }

@@ -102,7 +102,7 @@ function addCommand(program: Command, name: CommandName, spec: CommandSpec, onCa
 function addOptions(command: Command, options: Readonly<Record<string, OptionSpec>>, group?: string): void {
   for (const [name, spec] of Object.entries(options)) {
     const option = new Option(spec.value === undefined ? `--${name}` : `--${name} <${spec.value}>`, spec.about);
-    if (spec.choices) option.choices([...spec.choices]);
+    if (spec.choices && !spec.open) option.choices([...spec.choices]);
     if (spec.many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     if (group !== undefined) option.helpGroup(group);
     command.addOption(option);

@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** The values there are, where they are few. */
   readonly choices?: readonly string[];
+  /** The choices are the commonest of many. */
+  readonly open?: true;
   /** May be given several times. */
   readonly many?: true;
 }

@@ -19,6 +19,7 @@ import { noteOf, testNewSecret, warnOf } from '../keys/testing.ts';
 import { forgetPrevious } from '../keys/undoing.ts';
 import { refuseUnfinished } from '../keys/unfinished.ts';
 import { toKey } from '../keys/view.ts';
+import { storeAt } from '../stores/at.ts';
 import { chooseStore, type StoreChoice } from '../stores/choose.ts';
 import type { InputOf } from './table.ts';
 
@@ -55,7 +56,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'add'>): Prom
           {
             name,
             kind,
-            store: choice.kind,
+            store: choice.place,
             ...defaults(ctx),
             ...details,
             addedAt,
@@ -102,10 +103,10 @@ function refuseBusy(entry: KeyEntry): void {
 async function storeFor(ctx: Context, options: Options, replaced: KeyEntry | undefined): Promise<StoreChoice> {
   if (replaced === undefined) return chooseStore(ctx, options.store);
   if (options.store === undefined || options.store === replaced.store)
-    return { kind: replaced.store, insteadOfKeychain: null };
+    return { place: replaced.store, insteadOfKeychain: null };
   throw new UserError(
     'usage',
-    `${replaced.name} is kept in ${ctx.stores[replaced.store].label}; --replace does not move it`,
+    `${replaced.name} is kept in ${storeAt(ctx, replaced.store).label}; --replace does not move it`,
     {
       hint: `leave --store out, or first: claude-keys remove ${replaced.name}`,
     },
@@ -143,7 +144,7 @@ function report(ctx: Context, registry: Registry, name: string): ExitCode {
   const entry = existing(registry, name);
   if (ctx.ui.json) ctx.ui.document({ key: toKey(entry, registry) });
   const works = entry.lastCheck?.status === 'valid' ? ' and works' : '';
-  ctx.ui.done(`${name} (${entry.current.redacted}) is in ${ctx.stores[entry.store].label}${works}.`);
+  ctx.ui.done(`${name} (${entry.current.redacted}) is in ${storeAt(ctx, entry.store).label}${works}.`);
   ctx.ui.done(`Use it: claude-keys exec ${name} -- COMMAND`);
   return EXIT.ok;
 }

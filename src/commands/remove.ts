@@ -4,6 +4,7 @@ import { checkName } from '../keys/name.ts';
 import { readRegistry } from '../keys/registry.ts';
 import { removeKey } from '../keys/removing.ts';
 import { existing } from '../keys/resolve.ts';
+import { storeAt } from '../stores/at.ts';
 import { confirmed } from '../terminal/ask.ts';
 import type { InputOf } from './table.ts';
 
@@ -12,10 +13,10 @@ export async function run(ctx: Context, { args, options }: InputOf<'remove'>): P
   const registry = readRegistry(ctx);
   const entry = registry.keys.get(name) ?? existing(registry, name);
   const { redacted } = entry.current;
-  await confirmed(ctx, options.yes, `Delete ${name} (${redacted}) from ${ctx.stores[entry.store].label}?`);
+  await confirmed(ctx, options.yes, `Delete ${name} (${redacted}) from ${storeAt(ctx, entry.store).label}?`);
   await removeKey(ctx, name, options.yes);
   if (ctx.ui.json) ctx.ui.document({ removed: { name, redacted, fingerprint: entry.current.fingerprint } });
-  ctx.ui.done(`${name} is gone from ${ctx.stores[entry.store].label}.`);
+  ctx.ui.done(`${name} is gone from ${storeAt(ctx, entry.store).label}.`);
   ctx.ui.done(`It still works until it is disabled: platform.claude.com/settings/keys`);
   return EXIT.ok;
 }

@@ -33,7 +33,13 @@ export const COMMANDS = {
     args: [{ name: 'name', about: 'the name for the key; asked for when it is missing' }],
     options: {
       env: { value: 'LABEL', about: 'environment: development, staging, production, …' },
-      store: { value: 'STORE', about: 'where the secret is kept', choices: ['keychain', 'file'] },
+      store: {
+        value: 'STORE',
+        about: 'where the secret is kept: keychain, file, or an address in a secrets manager',
+        choices: ['keychain', 'file'],
+        open: true,
+      },
+      adopt: { about: 'take the secret that is already at that address' },
       note: { value: 'TEXT', about: 'a note for yourself; not secret' },
       expires: { value: 'DATE', about: 'when the Console says it expires: 2027-01-31, 30d' },
       'rotate-after': { value: 'DAYS', about: 'remind to rotate after so many days' },

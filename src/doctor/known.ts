@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { listKeys, type Registry, readRegistry } from '../keys/registry.ts';
-import type { StoreKind } from '../stores/store.ts';
+import type { LocalStore } from '../stores/store.ts';
 
 /** The registry, or null when it cannot be read: its own check tells that, and once is enough. */
 export function knownRegistry(ctx: Context): Registry | null {
@@ -12,7 +12,7 @@ export function knownRegistry(ctx: Context): Registry | null {
 }
 
 /** How many keys are kept in this store, as far as is known. */
-export function storedIn(ctx: Context, store: StoreKind): number {
+export function storedIn(ctx: Context, store: LocalStore): number {
   const registry = knownRegistry(ctx);
   return registry === null ? 0 : listKeys(registry).filter((entry) => entry.store === store).length;
 }

@@ -6,7 +6,7 @@ import { addKey } from '../keys/adding.ts';
 import { listKeys, readRegistry } from '../keys/registry.ts';
 import { noteOf, warnOf } from '../keys/testing.ts';
 import { chooseStore } from '../stores/choose.ts';
-import type { StoreKind } from '../stores/store.ts';
+import type { LocalStore } from '../stores/store.ts';
 import { progress } from '../terminal/progress.ts';
 import { type Item, isNew } from './items.ts';
 
@@ -36,21 +36,26 @@ export async function testNew(ctx: Context, items: readonly Item[]): Promise<voi
  * learns of it.
  * @throws {UserError} `store_unavailable` for one that was asked for and cannot be used.
  */
-export async function storeForNew(ctx: Context, option: string | undefined): Promise<StoreKind> {
-  const { kind, insteadOfKeychain } = await chooseStore(ctx, option);
+export async function storeForNew(ctx: Context, option: string | undefined): Promise<LocalStore> {
+  const { place, insteadOfKeychain } = await chooseStore(ctx, option);
+  if (place !== 'keychain' && place !== 'file') {
+    throw new UserError('usage', `${place} has room for one key`, {
+      hint: 'import into a store of this machine: --store keychain, --store file',
+    });
+  }
   if (insteadOfKeychain !== null && !listKeys(readRegistry(ctx)).some(({ store }) => store === 'file')) {
     ctx.ui.note(`no keychain here: ${insteadOfKeychain}`);
     ctx.ui.note(`keys go into an encrypted file instead: ${ctx.paths.secretsFile}`);
     ctx.ui.note('hint: how to change that, and what it protects: claude-keys doctor');
   }
-  return kind;
+  return place;
 }
 
 /** Stores every new secret under its name. After a failure of the store the rest is not tried: it would ask again. */
 export async function storeNew(
   ctx: Context,
   items: readonly Item[],
-  { store, environment }: { readonly store: StoreKind; readonly environment: string | null },
+  { store, environment }: { readonly store: LocalStore; readonly environment: string | null },
 ): Promise<void> {
   const rotateAfterDays = readConfig(ctx).rotateAfterDays ?? null;
   let broken = false;

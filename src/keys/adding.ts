@@ -1,6 +1,7 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { openStore } from '../stores/at.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import type { KeyEntry } from './entry.ts';
 import { identify } from './identify.ts';
@@ -31,7 +32,7 @@ export function addKey(
   return changeRegistry(ctx, async ({ registry, save }) => {
     refuseTaken(registry, fresh.name);
     refuseDuplicate(registry, fresh.current.fingerprint, fresh.name);
-    const store = await ctx.stores[fresh.store].open(ctx);
+    const store = await openStore(ctx, fresh.store);
     await clearOtherStore(ctx, registry.keys.get(fresh.name), fresh);
     registry.keys.set(fresh.name, { ...fresh, change: { operation: 'add', startedAt: fresh.addedAt } });
     save();
@@ -57,7 +58,7 @@ async function clearOtherStore(
   fresh: Omit<KeyEntry, 'change'>,
 ): Promise<void> {
   if (leftover === undefined || leftover.store === fresh.store) return;
-  const store = await ctx.stores[leftover.store].open(ctx);
+  const store = await openStore(ctx, leftover.store);
   await store.delete(slotOf(leftover.name, 'current'));
 }
 
@@ -74,7 +75,7 @@ export function endCutOffAdd(
   return changeRegistry(ctx, async ({ registry, save }) => {
     const entry = registry.keys.get(name);
     if (entry?.change?.operation !== 'add') return { registry, there: entry !== undefined };
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     const slot = slotOf(name, 'current');
     const secret = await store.get(slot);
     const { fingerprint } = entry.current;

@@ -1,7 +1,23 @@
-import { either, isNumber, isText, listOf, matching, nullable, object, oneOf, type Shaped } from '../files/shape.ts';
+import {
+  either,
+  isNumber,
+  isText,
+  listOf,
+  matching,
+  nullable,
+  object,
+  oneOf,
+  type Shape,
+  type Shaped,
+} from '../files/shape.ts';
+import type { StorePlace } from '../stores/store.ts';
 import { NAME } from './name.ts';
 
 const isName = matching(NAME);
+
+const PLACE = /^(?:keychain|file|(?:vault|aws-sm|gcp-sm):\/\/[^\s#][^\n]*)$/;
+const isStorePlace: Shape<StorePlace> = (value, _path): value is StorePlace =>
+  typeof value === 'string' && PLACE.test(value);
 
 /**
  * What the registry remembers of a key. Nothing here is secret.
@@ -77,7 +93,8 @@ export const KeyEntry = object(
     name: isName,
     kind: oneOf(...KEY_KINDS),
     environment: nullable(isText),
-    store: oneOf('keychain', 'file'),
+    /** A store of this machine, or an address in a secrets manager. */
+    store: isStorePlace,
     note: nullable(isText),
     addedAt: isText,
     expiresAt: nullable(isText),

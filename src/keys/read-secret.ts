@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { storeAt } from '../stores/at.ts';
 import type { KeyEntry } from './entry.ts';
 import type { Secret } from './secret.ts';
 import { type Slot, slotOf } from './slot.ts';
@@ -16,10 +17,12 @@ export async function readSecret(
   slot: Slot = 'current',
   meanwhile?: () => void,
 ): Promise<Secret> {
-  const { label, open } = ctx.stores[entry.store];
-  const store = await open(ctx);
+  const { label, open } = storeAt(ctx, entry.store);
+  const store = await open();
   const secret = await store.get(slotOf(entry.name, slot), meanwhile);
   if (secret !== null) return secret;
+  const known = await store.whyMissing?.();
+  if (known) throw known;
   throw new UserError(
     'secret_missing',
     `${label} has no secret for ${entry.name}: it was removed there, or is locked`,

@@ -1,5 +1,6 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
+import { openStore } from '../stores/at.ts';
 import { changeRegistry } from './registry.ts';
 import { existing } from './resolve.ts';
 import { slotOf, slotsOf } from './slot.ts';
@@ -14,7 +15,7 @@ export function removeKey(ctx: Context, name: string, force: boolean): Promise<v
   return changeRegistry(ctx, async ({ registry, save }) => {
     const entry = registry.keys.get(name) ?? existing(registry, name);
     if (entry.change?.operation !== 'remove' && entry.change?.operation !== 'add' && !force) refuseUnfinished(entry);
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     await audit(ctx, { key: name, fingerprint: entry.current.fingerprint });
     entry.change = { operation: 'remove', startedAt: ctx.now().toISOString() };
     save();

@@ -1,6 +1,7 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { isAddress, openStore } from '../stores/at.ts';
 import { refuseTaken } from './adding.ts';
 import type { Change, KeyEntry } from './entry.ts';
 import { appendHistory } from './history.ts';
@@ -29,8 +30,7 @@ export function renameKey(ctx: Context, from: string, to: string): Promise<Regis
       if (registry.default === from) registry.default = to;
       save();
     }
-    const store = await ctx.stores[entry.store].open(ctx);
-    for (const slot of slotsOf(entry)) await store.delete(slotOf(from, slot));
+    await deleteSecrets(ctx, entry, from);
     appendHistory(ctx, { event: 'renamed', key: from, to, at: ctx.now().toISOString() });
     entry.change = null;
     save();
@@ -58,7 +58,9 @@ function isThisRename(change: Change | null, from: string, to: string): boolean 
 
 async function copySecrets(ctx: Context, entry: KeyEntry, to: string): Promise<void> {
   const { name: from } = entry;
-  const store = await ctx.stores[entry.store].open(ctx);
+  // An address stays what it is, whatever the key is called here.
+  if (isAddress(entry.store)) return;
+  const store = await openStore(ctx, entry.store);
   for (const slot of slotsOf(entry)) {
     const secret = await store.get(slotOf(from, slot));
     if (secret !== null) await store.set(slotOf(to, slot), secret);
@@ -68,4 +70,10 @@ async function copySecrets(ctx: Context, entry: KeyEntry, to: string): Promise<v
       });
     }
   }
+}
+
+async function deleteSecrets(ctx: Context, entry: KeyEntry, from: string): Promise<void> {
+  if (isAddress(entry.store)) return;
+  const store = await openStore(ctx, entry.store);
+  for (const slot of slotsOf(entry)) await store.delete(slotOf(from, slot));
 }

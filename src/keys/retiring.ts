@@ -1,5 +1,6 @@
 import type { CheckResult } from '../anthropic/check.ts';
 import type { Context } from '../context.ts';
+import { openStore } from '../stores/at.ts';
 import { progress } from '../terminal/progress.ts';
 import type { Console } from './console.ts';
 import type { KeyEntry, Retirement } from './entry.ts';
@@ -38,7 +39,7 @@ export interface RetireHow {
  */
 export async function retirePrevious(ctx: Context, name: string, options: RetireHow): Promise<Ending> {
   const entry = existing(readRegistry(ctx), name);
-  const store = await ctx.stores[entry.store].open(ctx);
+  const store = await openStore(ctx, entry.store);
   const previous = await store.get(slotOf(name, 'previous'));
   if (previous === null) {
     await forgetPrevious(ctx, name, null);

@@ -1,6 +1,7 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { openStore } from '../stores/at.ts';
 import type { SecretStore } from '../stores/store.ts';
 import type { Change, KeyEntry, Retirement, SecretRecord } from './entry.ts';
 import { appendHistory } from './history.ts';
@@ -78,7 +79,7 @@ export interface TestNote {
 export function promote(ctx: Context, name: string, note: TestNote | null): Promise<Registry> {
   return changeRegistry(ctx, async (change) => {
     const { entry, rotation, pending } = underWay(change.registry, name);
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     await audit(ctx, { key: name, fingerprint: pending.fingerprint, detail: 'promote' });
     entry.change = { ...rotation, step: 'promote' };
     change.save();
@@ -121,7 +122,7 @@ async function switchOver(store: SecretStore, { name }: KeyEntry, pending: Secre
   const current = await store.get(slotOf(name, 'current'));
   if (current === null || identify(current).fingerprint !== pending.fingerprint) {
     const fresh = await store.get(slotOf(name, 'pending'));
-    if (fresh === null) throw pendingLost(name);
+    if (fresh === null || identify(fresh).fingerprint !== pending.fingerprint) throw pendingLost(name);
     if (current !== null) await store.set(slotOf(name, 'previous'), current);
     await store.set(slotOf(name, 'current'), fresh);
   }

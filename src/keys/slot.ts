@@ -19,3 +19,9 @@ export function slotOf(name: string, slot: Slot): SlotName {
 export function slotsOf({ standby = [] }: Pick<KeyEntry, 'standby'>): Slot[] {
   return ['current', 'previous', 'pending', ...standby.map(({ number }) => `standby-${number}` as const)];
 }
+
+/** Which slot a store's name means. */
+export function slotIn(name: SlotName): Slot {
+  const [, slot = 'current'] = name.split('@');
+  return slot as Slot;
+}

@@ -1,6 +1,8 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { isAddress, openStore } from '../stores/at.ts';
+import type { SecretStore } from '../stores/store.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import type { KeyEntry, SecretRecord, Standby } from './entry.ts';
 import { identify } from './identify.ts';
@@ -42,7 +44,7 @@ export function stageStandby(ctx: Context, name: string, number: number, plan: P
     refuseUnfinished(entry);
     refusePreviousActive(entry);
     const { number: _, state: __, ...record } = standbyNumber(entry, number);
-    const secret = await (await ctx.stores[entry.store].open(ctx)).get(slotOf(name, `standby-${number}`));
+    const secret = await (await openStore(ctx, entry.store)).get(slotOf(name, `standby-${number}`));
     if (secret === null) throw standbyLost(name, number);
     await stageSecret(ctx, change, entry, { ...plan, record, secret }, { standby: number });
   });
@@ -56,7 +58,7 @@ export function stagePrevious(ctx: Context, name: string): Promise<void> {
   return changeRegistry(ctx, async (change) => {
     const entry = existing(change.registry, name);
     refuseUnfinished(entry);
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     const secret = await store.get(slotOf(name, 'previous'));
     if (entry.previous === null || secret === null) {
       throw new UserError('nothing_to_do', `${name} has no previous secret to go back to`, {
@@ -74,7 +76,7 @@ async function stageSecret(
   { why, retire, record, secret }: StageOptions,
   more: Pick<Rotation, 'standby'>,
 ): Promise<void> {
-  const store = await ctx.stores[entry.store].open(ctx);
+  const store = await openStore(ctx, entry.store);
   const startedAt = ctx.now().toISOString();
   const change: Rotation = { operation: 'rotate', startedAt, step: 'stage', why, ...more, ...(retire && { retire }) };
   Object.assign(entry, { pending: record, change });
@@ -82,8 +84,11 @@ async function stageSecret(
   try {
     await store.set(slotOf(entry.name, 'pending'), secret);
   } catch (error) {
-    Object.assign(entry, { pending: null, change: null });
-    save();
+    // A manager that gave no answer may have taken it: `--resume` finds out.
+    if (!(error instanceof UserError && error.code === 'undecided')) {
+      Object.assign(entry, { pending: null, change: null });
+      save();
+    }
     throw error;
   }
   await audit(ctx, { key: entry.name, fingerprint: record.fingerprint, detail: 'stage' });
@@ -104,10 +109,10 @@ export function settleStage(ctx: Context, name: string): Promise<Registry> {
   return changeRegistry(ctx, async ({ registry, save }) => {
     const { entry, rotation, pending } = underWay(registry, name);
     if (rotation.step !== 'stage') return registry;
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     const staged = await store.get(slotOf(name, 'pending'));
     const there = staged !== null && identify(staged).fingerprint === pending.fingerprint;
-    if (!there) await store.delete(slotOf(name, 'pending'));
+    if (!there) await dropPending(store, entry, pending);
     if (there) entry.change = { ...rotation, step: stepBehindStage(rotation) };
     else Object.assign(entry, { pending: null, change: null });
     save();
@@ -116,6 +121,17 @@ export function settleStage(ctx: Context, name: string): Promise<Registry> {
       hint: `give the new one again: claude-keys rotate ${name}`,
     });
   });
+}
+
+/** Takes the pending secret out of the store. At an address in a manager, one that somebody else has staged stays. */
+export async function dropPending(
+  store: SecretStore,
+  { name, store: place }: KeyEntry,
+  own: SecretRecord,
+): Promise<void> {
+  const slot = slotOf(name, 'pending');
+  const staged = isAddress(place) ? await store.get(slot) : null;
+  if (staged === null || identify(staged).fingerprint === own.fingerprint) await store.delete(slot);
 }
 
 function standbyNumber({ name, standby = [] }: KeyEntry, number: number): Standby {

@@ -1,6 +1,7 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { openStore } from '../stores/at.ts';
 import { ambiguous, type Consoles } from './console.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import type { KeyEntry, SecretRecord, Standby } from './entry.ts';
@@ -30,7 +31,7 @@ export function storeStandby(ctx: Context, name: string, record: SecretRecord, s
     const standby: Standby = { ...record, number, state: 'storing' };
     entry.standby = [...(entry.standby ?? []), standby];
     save();
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     try {
       await store.set(slotOf(name, `standby-${number}`), secret);
     } catch (error) {
@@ -55,7 +56,7 @@ export async function settleStandby(ctx: Context, name: string, number: number, 
   const entry = existing(readRegistry(ctx), name);
   const standby = numbered(entry, number);
   if (standby.state === 'ready') return true;
-  const store = await ctx.stores[entry.store].open(ctx);
+  const store = await openStore(ctx, entry.store);
   if ((await store.get(slotOf(name, `standby-${number}`))) === null) {
     await removeStandby(ctx, name, number);
     return false;
@@ -88,7 +89,7 @@ export function removeStandby(ctx: Context, name: string, number: number): Promi
     const entry = existing(registry, name);
     const standby = numbered(entry, number);
     if (entry.change?.operation === 'rotate' && entry.change.standby === number) refuseUnfinished(entry);
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     await audit(ctx, { key: name, fingerprint: standby.fingerprint, detail: `drop standby ${number}` });
     await store.delete(slotOf(name, `standby-${number}`));
     entry.standby = entry.standby?.filter((other) => other !== standby);

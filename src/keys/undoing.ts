@@ -1,6 +1,7 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { openStore } from '../stores/at.ts';
 import type { SecretStore } from '../stores/store.ts';
 import type { KeyEntry, SecretRecord } from './entry.ts';
 import { appendHistory } from './history.ts';
@@ -10,6 +11,7 @@ import { existing } from './resolve.ts';
 import { underWay } from './rotation.ts';
 import type { Secret } from './secret.ts';
 import { slotOf } from './slot.ts';
+import { dropPending } from './staging.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
 /**
@@ -22,7 +24,7 @@ export function abort(ctx: Context, name: string): Promise<Registry> {
   return changeRegistry(ctx, async ({ registry, save }) => {
     refusePromoted(existing(registry, name));
     const { entry, rotation, pending } = underWay(registry, name);
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     await audit(ctx, { key: name, fingerprint: pending.fingerprint, detail: 'abort' });
     const fresh = await switchBack(store, entry, pending);
     // A rollback had staged the previous secret, whose place may hold a copy of the current one by now.
@@ -32,7 +34,7 @@ export function abort(ctx: Context, name: string): Promise<Registry> {
     // Its slot was cleared just before the promotion was written down.
     if (standby !== undefined && fresh !== null) await store.set(slotOf(name, `standby-${standby.number}`), fresh);
     if (standby !== undefined && rotation.activated !== undefined) standby.state = 'active';
-    await store.delete(slotOf(name, 'pending'));
+    await dropPending(store, entry, pending);
     Object.assign(entry, { pending: null, change: null });
     save();
     return registry;
@@ -66,7 +68,7 @@ export function forgetPrevious(ctx: Context, name: string, proof: 'proven' | 'ar
   return changeRegistry(ctx, async ({ registry, save }) => {
     const entry = existing(registry, name);
     refuseUnfinished(entry);
-    const store = await ctx.stores[entry.store].open(ctx);
+    const store = await openStore(ctx, entry.store);
     const { previous: from } = entry;
     await audit(ctx, { key: name, fingerprint: from?.fingerprint ?? null, detail: 'drop the previous secret' });
     await store.delete(slotOf(name, 'previous'));

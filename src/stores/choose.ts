@@ -1,10 +1,14 @@
 import { readConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { StoreKind } from './store.ts';
+import { ADDRESS_FORMS, parseAddress } from './address.ts';
+import { isAddress } from './at.ts';
+import type { LocalStore, StorePlace } from './store.ts';
+
+const LOCAL_STORES: readonly LocalStore[] = ['keychain', 'file'];
 
 export interface StoreChoice {
-  readonly kind: StoreKind;
+  readonly place: StorePlace;
   /** Why the keychain was not taken although nothing else was asked for; null when nothing was given up. */
   readonly insteadOfKeychain: string | null;
 }
@@ -19,24 +23,21 @@ export async function chooseStore(ctx: Context, option: string | undefined): Pro
   if (asked === undefined) {
     const reason = await ctx.stores.keychain.unavailable(ctx);
     return reason === null
-      ? { kind: 'keychain', insteadOfKeychain: null }
-      : { kind: 'file', insteadOfKeychain: reason };
+      ? { place: 'keychain', insteadOfKeychain: null }
+      : { place: 'file', insteadOfKeychain: reason };
   }
-  if (!isStoreKind(ctx, asked)) {
+  if (isAddress(asked)) return { place: parseAddress(asked).uri, insteadOfKeychain: null };
+  if (asked !== 'keychain' && asked !== 'file') {
     throw new UserError('usage', `${JSON.stringify(asked)} is not a store`, {
-      hint: `the stores are: ${Object.keys(ctx.stores).join(', ')}`,
+      hint: `the stores are: ${LOCAL_STORES.join(', ')}; or give an address: ${ADDRESS_FORMS}`,
     });
   }
   const reason = await ctx.stores[asked].unavailable(ctx);
-  if (reason === null) return { kind: asked, insteadOfKeychain: null };
+  if (reason === null) return { place: asked, insteadOfKeychain: null };
   throw new UserError('store_unavailable', `${ctx.stores[asked].label} cannot be used: ${reason}`, {
     hint:
       asked === 'keychain'
         ? 'look with: claude-keys doctor; or keep it in an encrypted file: --store file'
         : 'look with: claude-keys doctor',
   });
-}
-
-function isStoreKind(ctx: Context, text: string): text is StoreKind {
-  return Object.hasOwn(ctx.stores, text);
 }

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Context, Host, Output } from '../../src/context.ts';
 import { main } from '../../src/main.ts';
 import { locate } from '../../src/paths.ts';
+import { STORES } from '../../src/stores/index.ts';
 import type { Prompter } from '../../src/terminal/prompter.ts';
 import { createUi, type GlobalOptions } from '../../src/terminal/ui.ts';
 import { MemoryStore, memoryEntry } from './memory-store.ts';
@@ -22,6 +23,8 @@ export interface TestOptions {
   readonly keychainUnavailable?: string | null;
   readonly prompter?: Partial<Prompter>;
 }
+
+const { keychain: _, file: __, ...MANAGERS } = STORES;
 
 class Captured implements Output {
   text = '';
@@ -63,6 +66,8 @@ export class TestMachine {
       stores: {
         keychain: memoryEntry(this.keychain, options.keychainUnavailable ?? null),
         file: memoryEntry(this.file),
+        // Over loopback, to whatever a test has started.
+        ...MANAGERS,
       },
       hasTerminal: () => (options.stdinIsTTY ?? false) || (options.stdoutIsTTY ?? false),
       prompter: async () => ({ secret: unanswered, text: unanswered, confirm: unanswered, ...options.prompter }),

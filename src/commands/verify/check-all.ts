@@ -6,7 +6,7 @@ import { identify } from '../../keys/identify.ts';
 import { readSecret } from '../../keys/read-secret.ts';
 import type { Secret } from '../../keys/secret.ts';
 import { inParallel } from '../../parallel.ts';
-import type { StoreKind } from '../../stores/store.ts';
+import type { StorePlace } from '../../stores/store.ts';
 import { progress } from '../../terminal/progress.ts';
 import type { Subject } from './subjects.ts';
 
@@ -67,7 +67,7 @@ async function readAll(
   subjects: readonly Subject[],
   throwUnreadable: boolean,
 ): Promise<(Candidate | Finding)[]> {
-  const failed = new Map<StoreKind, UserError>();
+  const failed = new Map<StorePlace, UserError>();
   const read: (Candidate | Finding)[] = [];
   for (const subject of subjects) {
     if ('pasted' in subject) {
