@@ -50,6 +50,8 @@ export interface Host {
   /** Loaded when the first question is asked. */
   prompter(): Promise<Prompter>;
   now(): Date;
+  /** From here on, libraries warn of their own worries (the age of Node, a server that is not there) no more. */
+  hushWarnings(): void;
 }
 
 /** A host, the command that runs on it and what the global options ask for: what every command is given. */
@@ -85,6 +87,9 @@ export function realHost(): Host {
       [0, 1, 2].some((descriptor) => mayBeTerminal(descriptor) && !isNull(descriptor) && isatty(descriptor)),
     prompter: async () => (await import('./terminal/prompts.ts')).terminalPrompter,
     now: () => new Date(),
+    hushWarnings: () => {
+      process.emitWarning = () => {};
+    },
   };
 }
 

@@ -51,6 +51,7 @@ const REVEALERS = [
   'src/commands/print.ts',
   'src/gateway/private.ts',
   'src/gateway/relay.ts',
+  'src/keys/from-address.ts',
   'src/keys/identify.ts',
   'src/stores/file/file-store.ts',
   'src/stores/keychain/store.ts',

@@ -2,10 +2,11 @@ import { readConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import { addKey, refuseTaken } from '../keys/adding.ts';
+import { lookAtPlace } from '../keys/adopting.ts';
 import { parseDays, parseExpiry } from '../keys/dates.ts';
 import { refuseDuplicate } from '../keys/duplicates.ts';
 import type { KeyEntry, SecretRecord } from '../keys/entry.ts';
-import { readPasted } from '../keys/format.ts';
+import { type PastedSecret, readPasted } from '../keys/format.ts';
 import { identify } from '../keys/identify.ts';
 import { checkLabel, checkNote } from '../keys/label.ts';
 import { checkName } from '../keys/name.ts';
@@ -39,8 +40,9 @@ export async function run(ctx: Context, { args, options }: InputOf<'add'>): Prom
   const choice = await storeFor(ctx, options, replaced);
   sayOnceWhere(ctx, registry, choice);
 
-  const text = await obtainSecretText(ctx, options, `Paste the key for ${name} (it will not be shown)`);
-  const { secret, kind } = readPasted(text, { allowUnknown: options['allow-unknown-format'] });
+  const place = { name, place: choice.place };
+  const adopted = replaced === undefined ? await lookAtPlace(ctx, registry, place, options) : null;
+  const { secret, kind } = adopted ?? (await obtainSecret(ctx, name, options));
   const identity = identify(secret);
   refuseDuplicate(registry, identity.fingerprint, name);
   const result = options['no-verify'] ? null : await testNewSecret(ctx, secret, kind);
@@ -71,6 +73,11 @@ export async function run(ctx: Context, { args, options }: InputOf<'add'>): Prom
       : await replaceSecret(ctx, replaced, { kind, details, lastCheck, makeDefault: options.default }, current, secret);
   warnOf(ctx, name, result);
   return report(ctx, stored, name);
+}
+
+async function obtainSecret(ctx: Context, name: string, options: Options): Promise<PastedSecret> {
+  const text = await obtainSecretText(ctx, options, `Paste the key for ${name} (it will not be shown)`);
+  return readPasted(text, { allowUnknown: options['allow-unknown-format'] });
 }
 
 function readDetails(ctx: Context, options: Options): Details {

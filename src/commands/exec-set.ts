@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { resolveKey } from '../keys/resolve.ts';
+import { chooseKey } from '../keys/chosen.ts';
 import { checkVariable } from '../shells/variable.ts';
 import { one, type Wanted } from './exec.ts';
 import type { InputOf } from './table.ts';
@@ -9,15 +9,23 @@ import type { InputOf } from './table.ts';
  * What `--set VAR=NAME` asks for, each, and the key that is named beside them, if one is.
  * @throws {UserError} `usage`, `bad_name`, `key_not_found`
  */
-export function several(ctx: Context, input: InputOf<'exec'>): Wanted[] {
-  const { set, var: variable } = input.options;
-  const named = input.args[0] !== undefined;
+export async function several(ctx: Context, input: InputOf<'exec'>): Promise<Wanted[]> {
+  const { set, from, var: variable } = input.options;
+  const named = input.args[0] !== undefined || from !== undefined;
+  if (from !== undefined && variable === undefined) {
+    throw new UserError('usage', 'beside --set, --from goes to a variable that is named', {
+      hint: `name it: --from ${from} --var ANTHROPIC_API_KEY`,
+    });
+  }
   if (variable !== undefined && !named) {
     throw new UserError('usage', '--var is for a key that is named, and none is', {
       hint: `write: --set ${variable}=NAME`,
     });
   }
-  const wanted = [...(named ? [one(ctx, input)] : []), ...set.map((assignment) => parse(ctx, assignment))];
+  const wanted = await Promise.all([
+    ...(named ? [one(ctx, input)] : []),
+    ...set.map((assignment) => parse(ctx, assignment)),
+  ]);
   const variables = wanted.map((each) => each.variable);
   const twice = variables.find((each, at) => variables.indexOf(each) !== at);
   if (twice === undefined) return wanted;
@@ -26,7 +34,7 @@ export function several(ctx: Context, input: InputOf<'exec'>): Wanted[] {
   });
 }
 
-function parse(ctx: Context, assignment: string): Wanted {
+async function parse(ctx: Context, assignment: string): Promise<Wanted> {
   const at = assignment.indexOf('=');
   if (at < 0) {
     throw new UserError('usage', `${JSON.stringify(assignment.slice(0, 80))} is no VAR=NAME`, {
@@ -34,6 +42,5 @@ function parse(ctx: Context, assignment: string): Wanted {
     });
   }
   const variable = checkVariable(assignment.slice(0, at));
-  const { entry, because } = resolveKey(ctx, assignment.slice(at + 1));
-  return { variable, entry, because };
+  return { variable, key: await chooseKey(ctx, assignment.slice(at + 1), undefined) };
 }

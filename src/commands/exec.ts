@@ -3,10 +3,9 @@ import { environmentWith } from '../child/environment.ts';
 import type { Unusable } from '../child/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { handOut } from '../keys/hand-out.ts';
+import { type ChosenKey, chooseKey } from '../keys/chosen.ts';
 import { VARIABLE_OF } from '../keys/kind.ts';
 import { holdsSecret } from '../keys/name.ts';
-import { type ResolvedKey, resolveKey } from '../keys/resolve.ts';
 import { checkVariable } from '../shells/variable.ts';
 import type { ChildExit } from './index.ts';
 import type { InputOf } from './table.ts';
@@ -16,14 +15,23 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
   const command = commandOf(input);
   const { shield, grant, redis } = input.options;
   if (shield || grant !== undefined || redis !== undefined) {
+    if (input.options.from !== undefined) {
+      throw new UserError('usage', '--from and a gateway exclude each other', {
+        hint: 'store the key first: claude-keys add NAME',
+      });
+    }
     return (await import('./exec-shielded.ts')).run(ctx, input, command);
   }
   const wanted =
-    input.options.set.length === 0 ? [one(ctx, input)] : (await import('./exec-set.ts')).several(ctx, input);
+    input.options.set.length === 0
+      ? [await one(ctx, input)]
+      : await (await import('./exec-set.ts')).several(ctx, input);
   const values: Record<string, string> = {};
-  for (const { variable, entry, because } of wanted) {
-    values[variable] = (await handOut(ctx, entry, nameOf(command))).reveal();
-    ctx.ui.detail(`${variable} is set from the key ${entry.name} (${because})`);
+  for (const { key, variable: given } of wanted) {
+    const { secret, kind } = await key.read(nameOf(command));
+    const variable = given ?? VARIABLE_OF[kind];
+    values[variable] = secret.reveal();
+    ctx.ui.detail(`${variable} is set from the key ${key.label} (${key.because})`);
   }
   const { env, removed } = environmentWith(ctx.env, values);
   if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
@@ -31,16 +39,17 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
   return toExit(ctx, await runChild(command, env));
 }
 
-/** A variable, and the key that it is set from. */
-export interface Wanted extends Pick<ResolvedKey, 'entry' | 'because'> {
-  readonly variable: string;
+/** A key, and the variable that it goes to: by its kind where that is not known before it is read. */
+export interface Wanted {
+  readonly key: ChosenKey;
+  readonly variable: string | undefined;
 }
 
 /** The key that is named, or meant where none is. */
-export function one(ctx: Context, { args, options }: InputOf<'exec'>): Wanted {
+export async function one(ctx: Context, { args, options }: InputOf<'exec'>): Promise<Wanted> {
   const given = options.var === undefined ? undefined : checkVariable(options.var);
-  const { entry, because } = resolveKey(ctx, args[0]);
-  return { entry, because, variable: given ?? VARIABLE_OF[entry.kind] };
+  const key = await chooseKey(ctx, args[0], options.from);
+  return { key, variable: given ?? (key.kind === null ? undefined : VARIABLE_OF[key.kind]) };
 }
 
 /** How the child ended. The codes of a shell, 126 and 127, are none of ours: told here, and not thrown. */

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
-import type { KeyEntry } from '../keys/entry.ts';
-import { handOut } from '../keys/hand-out.ts';
+import { type ChosenKey, chooseKey } from '../keys/chosen.ts';
+import type { KeyKind } from '../keys/entry.ts';
 import { VARIABLE_OF } from '../keys/kind.ts';
 import { resolveKey } from '../keys/resolve.ts';
 import { callingShell } from '../shells/detect.ts';
@@ -21,23 +21,29 @@ export async function run(ctx: Context, { args, options }: InputOf<'export'>): P
   const format = formatOf(ctx, options);
   const given = options.var === undefined ? undefined : checkVariable(options.var);
   if (options.unset) {
-    const variable = given ?? VARIABLE_OF[resolveKey(ctx, args[0]).entry.kind];
+    const variable = given ?? VARIABLE_OF[kindOf(ctx, args[0], options)];
     if (format === 'json') ctx.ui.document({ [variable]: null });
     else ctx.ui.data(`${(await shellFor(ctx, options)).unsetVar(variable)}\n`);
     return EXIT.ok;
   }
-  const { entry } = resolveKey(ctx, args[0]);
-  const variable = given ?? VARIABLE_OF[entry.kind];
-  if (ctx.stdout.isTTY && !options.force) throw await refusal(ctx, options, entry);
+  const key = await chooseKey(ctx, args[0], options.from);
+  if (ctx.stdout.isTTY && !options.force) throw await refusal(ctx, options, key);
   const shell = format === undefined ? await shellFor(ctx, options) : null;
-  const secret = async () => (await handOut(ctx, entry, options.format)).reveal();
-  if (shell !== null) ctx.ui.data(`${shell.setVar(variable, await secret())}\n`);
-  else if (format === 'json') ctx.ui.document({ [variable]: await secret() });
+  const file = format === 'github-actions' ? githubFile(ctx) : '';
+  const { secret, kind } = await key.read(options.format);
+  const variable = given ?? VARIABLE_OF[kind];
+  if (shell !== null) ctx.ui.data(`${shell.setVar(variable, secret.reveal())}\n`);
+  else if (format === 'json') ctx.ui.document({ [variable]: secret.reveal() });
   else if (format === 'dotenv') {
     const { dotenvLine } = await import('../shells/dotenv.ts');
-    ctx.ui.data(`${dotenvLine(variable, await secret())}\n`);
-  } else await toGithubActions(ctx, variable, secret);
+    ctx.ui.data(`${dotenvLine(variable, secret.reveal())}\n`);
+  } else await toGithubActions(ctx, file, variable, secret.reveal());
   return EXIT.ok;
+}
+
+/** Which variable is meant is known without the secret, except from an address. */
+function kindOf(ctx: Context, name: string | undefined, { from }: Options): KeyKind {
+  return from === undefined ? resolveKey(ctx, name).entry.kind : 'api';
 }
 
 /** The form that is asked for: undefined for shell code. `--json` asks for the JSON form. */
@@ -63,7 +69,7 @@ async function shellFor(ctx: Context, { shell }: Options): Promise<Shell> {
 }
 
 /** Names the line to type in the shell that is in use. */
-async function refusal(ctx: Context, options: Options, { name }: KeyEntry): Promise<UserError> {
+async function refusal(ctx: Context, options: Options, { words: name }: ChosenKey): Promise<UserError> {
   const { shell, format } = options;
   if (format !== undefined || ctx.ui.json) return secretToTerminal('send it to a file or a pipe');
   const reader = shell === undefined ? await callingShell(ctx) : SHELLS[shell as ShellName];
@@ -83,15 +89,16 @@ function option(name: string, value: string | undefined): string {
   return value === undefined ? '' : `--${name} ${value}`;
 }
 
-async function toGithubActions(ctx: Context, variable: string, secret: () => Promise<string>): Promise<void> {
-  const file = ctx.env['GITHUB_ENV'];
-  if (!file) {
-    throw new UserError('usage', 'GITHUB_ENV is not set: this is not a step of a GitHub Actions workflow', {
-      hint: 'outside of GitHub Actions use: --format dotenv, or --shell',
-    });
-  }
+function githubFile({ env }: Context): string {
+  const file = env['GITHUB_ENV'];
+  if (file) return file;
+  throw new UserError('usage', 'GITHUB_ENV is not set: this is not a step of a GitHub Actions workflow', {
+    hint: 'outside of GitHub Actions use: --format dotenv, or --shell',
+  });
+}
+
+async function toGithubActions(ctx: Context, file: string, variable: string, value: string): Promise<void> {
   const { appendVariable, maskCommand } = await import('../shells/github-actions.ts');
-  const value = await secret();
   // The mask first: from the moment a later step can read the value, no log shows it.
   ctx.ui.data(`${maskCommand(value)}\n`);
   appendVariable(file, variable, value);

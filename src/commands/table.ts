@@ -17,6 +17,10 @@ const REDIS = {
   redis: { value: 'URL', about: 'grants and limits shared through Redis or Valkey (or CLAUDE_KEYS_REDIS)' },
 } as const;
 
+const FROM = {
+  from: { value: 'ADDRESS', about: 'take the key from a secrets manager; nothing need be stored here' },
+} as const;
+
 const YES = { yes: { about: 'do not ask' } } as const;
 const ADMIN_KEY = { 'admin-key': { value: 'NAME', about: 'the admin key to use (default: the only one)' } } as const;
 const FORCE = { force: { about: 'even to a terminal' } } as const;
@@ -71,6 +75,7 @@ export const COMMANDS = {
       free: { about: 'list models instead: costs nothing, does not show missing credit' },
       timeout: { value: 'SECONDS', about: 'give up on an answer after so long (default: 10)' },
       'from-env': { value: 'VAR', about: 'test the key in this environment variable' },
+      from: { value: 'ADDRESS', about: 'test the key at this address of a secrets manager' },
       strict: { about: 'exit 1 for everything but valid' },
     },
     examples: [
@@ -240,6 +245,7 @@ export const COMMANDS = {
       shield: { about: 'give it a token that ends with it instead, and a private gateway' },
       grant: { value: 'LABEL', about: 'the same, with the limits of this grant' },
       ...REDIS,
+      ...FROM,
     },
     child: true,
     hot: true,
@@ -259,6 +265,7 @@ export const COMMANDS = {
       format: { value: 'FORMAT', about: 'another form instead', choices: EXPORT_FORMATS },
       var: { value: 'NAME', about: 'the variable (default: by the kind of key)' },
       unset: { about: 'code that unsets the variable instead' },
+      ...FROM,
       ...FORCE,
     },
     hot: true,
@@ -268,7 +275,7 @@ export const COMMANDS = {
     group: 'Use',
     about: 'print the secret (pipes, apiKeyHelper)',
     args: [NAME],
-    options: FORCE,
+    options: { ...FROM, ...FORCE },
     hot: true,
   },
   copy: {

@@ -39,8 +39,11 @@ export function addKey(
     try {
       await store.set(slotOf(fresh.name, 'current'), secret);
     } catch (error) {
-      registry.keys.delete(fresh.name);
-      save();
+      // A manager that gave no answer may have taken it: the entry stays, and says how to go on.
+      if (!(error instanceof UserError && error.code === 'undecided')) {
+        registry.keys.delete(fresh.name);
+        save();
+      }
       throw error;
     }
     await audit(ctx, { key: fresh.name, fingerprint: fresh.current.fingerprint, detail: `to ${fresh.store}` });

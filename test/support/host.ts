@@ -72,6 +72,7 @@ export class TestMachine {
       hasTerminal: () => (options.stdinIsTTY ?? false) || (options.stdoutIsTTY ?? false),
       prompter: async () => ({ secret: unanswered, text: unanswered, confirm: unanswered, ...options.prompter }),
       now: () => options.now ?? this.now,
+      hushWarnings: () => {},
     };
   }
 

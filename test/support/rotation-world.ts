@@ -12,7 +12,7 @@ import { readAge } from '../../src/stores/file/age-reader.ts';
 import { parseSecrets } from '../../src/stores/file/content.ts';
 import { FileStore } from '../../src/stores/file/file-store.ts';
 import { parseIdentities } from '../../src/stores/file/identity.ts';
-import type { StoreKind } from '../../src/stores/store.ts';
+import type { LocalStore } from '../../src/stores/store.ts';
 import { TestMachine } from './host.ts';
 import { type Keyring, startKeyring } from './keyring.ts';
 import { PROGRAM, type RunResult, run } from './program.ts';
@@ -53,7 +53,7 @@ export class RotationWorld {
   }
 
   /** Within a test, with which it ends. */
-  static async start(store: StoreKind, names: readonly string[]): Promise<RotationWorld> {
+  static async start(store: LocalStore, names: readonly string[]): Promise<RotationWorld> {
     const world = new RotationWorld(await startStandin(), store === 'keychain' ? await startKeyring() : null, names);
     onTestFinished(() => world.#stop());
     await (store === 'file' ? world.#fillFile() : world.#fillKeychain());
@@ -88,7 +88,7 @@ export class RotationWorld {
     await this.#fillRegistry('keychain');
   }
 
-  async #fillRegistry(store: StoreKind): Promise<void> {
+  async #fillRegistry(store: LocalStore): Promise<void> {
     await changeRegistry(this.context(), ({ registry, save }) => {
       registry.keys.set('admin', this.#entry('admin', store, this.#admin, { kind: 'admin' }));
       for (const { name, old, standbys } of this.families) {
@@ -101,7 +101,7 @@ export class RotationWorld {
     });
   }
 
-  #entry(name: string, store: StoreKind, secret: string, rest: Partial<KeyEntry>): KeyEntry {
+  #entry(name: string, store: LocalStore, secret: string, rest: Partial<KeyEntry>): KeyEntry {
     const current = this.#record(secret);
     return {
       ...{ name, kind: 'api', environment: null, store, note: null, addedAt: current.addedAt, expiresAt: null },

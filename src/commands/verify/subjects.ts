@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import type { KeyEntry } from '../../keys/entry.ts';
 import { type PastedSecret, readPasted } from '../../keys/format.ts';
+import { readAddress } from '../../keys/from-address.ts';
 import { checkName } from '../../keys/name.ts';
 import { listKeys, type Registry, readRegistry } from '../../keys/registry.ts';
 import { existing, resolveKey } from '../../keys/resolve.ts';
@@ -14,7 +15,7 @@ export type Subject = { readonly entry: KeyEntry } | { readonly pasted: PastedSe
 /** The argument that means: the key comes on standard input. */
 const STDIN = '-';
 /** Not used together. */
-const CHOICES = ['all', 'env', 'from-env'] as const;
+const CHOICES = ['all', 'env', 'from-env', 'from'] as const;
 /** How long standard input may say nothing before we say what we wait for. */
 const PATIENCE_MS = 2_000;
 
@@ -31,6 +32,7 @@ export async function chooseSubjects(
 ): Promise<{ readonly subjects: readonly Subject[]; readonly several: boolean }> {
   refuseMixture(names, options);
   if (options['from-env'] !== undefined) return one(readPasted(await text(ctx, options['from-env'])));
+  if (options.from !== undefined) return one(await readAddress(ctx, options.from));
   if (options.all || options.env !== undefined) {
     return { subjects: stored(readRegistry(ctx), options.env).map((entry) => ({ entry })), several: true };
   }

@@ -46,9 +46,17 @@ export interface GoogleSecret {
 const PACKAGE = '@google-cloud/secret-manager';
 const TIMEOUT_MS = 15_000;
 
-export async function connect(ctx: Context): Promise<SecretManagerServiceClient> {
+export async function connect(ctx: Context, address: Address): Promise<SecretManagerServiceClient> {
   const google = await loadClient(ctx, PACKAGE, () => import('@google-cloud/secret-manager'));
-  return new google.SecretManagerServiceClient(endpoint(ctx));
+  const options = endpoint(ctx);
+  const client = new google.SecretManagerServiceClient(options);
+  // Before the first call: without credentials that one would fail in places where nobody looks, and end the process.
+  if (options?.sslCreds === undefined) {
+    await client.auth.getClient().catch((error: unknown) => {
+      throw inWords(error, address, 'versions.access');
+    });
+  }
+  return client;
 }
 
 /** The client's own endpoint, gcloud's setting of another, or an emulator on this machine. */

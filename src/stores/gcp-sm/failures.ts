@@ -4,6 +4,7 @@ import { networkProblem, refusedAccess, unreachable } from '../managed/problems.
 
 /** The codes of gRPC that mean something here. */
 export const STATUS = {
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
@@ -59,6 +60,7 @@ export function inWords(error: unknown, { uri, scope, path }: Address, permissio
     case STATUS.unavailable:
     case STATUS.deadlineExceeded:
       return unreachable(uri, wayProblem(error, message), error);
+    case STATUS.unknown:
     case null:
       return withoutStatus(error, uri, message);
     default:

@@ -18,6 +18,7 @@ export function refuseTooLong(text: string, where: string): void {
  * @throws {UserError} `client_missing` with the command that installs it.
  */
 export async function loadClient<T>(ctx: Context, name: string, load: () => Promise<T>): Promise<T> {
+  ctx.hushWarnings();
   try {
     return await load();
   } catch (error) {
