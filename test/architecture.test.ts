@@ -26,6 +26,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/sdk-logs': ['src/audit/sink/otlp.ts'],
   '@aws-sdk/client-secrets-manager': ['src/stores/aws-sm/client.ts'],
   '@google-cloud/secret-manager': ['src/stores/gcp-sm/client.ts'],
+  '@kubernetes/client-node': ['src/targets/kubernetes.ts'],
   'age-encryption': ['src/stores/file/age.ts', 'src/stores/file/recipients.ts'],
   chalk: ['src/terminal/paint.ts'],
   commander: ['src/cli/program.ts'],
@@ -37,6 +38,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   keytar: ['src/stores/keychain/native.ts'],
   'prom-client': ['src/gateway/metrics.ts'],
   'rate-limiter-flexible': ['src/limits/limiter.ts'],
+  'libsodium-wrappers': ['src/targets/seal.ts'],
 };
 
 /** Where a secret leaves its wrapper: to be stored, sent, named by its fingerprint, or handed to who asked for it. */
@@ -56,6 +58,8 @@ const REVEALERS = [
   'src/stores/file/file-store.ts',
   'src/stores/keychain/store.ts',
   'src/stores/managed/document.ts',
+  'src/targets/kubernetes.ts',
+  'src/targets/seal.ts',
 ];
 
 /** Everything else works through the Context. */

@@ -16,10 +16,11 @@ import type { InputOf } from './table.ts';
 /** A person reads so many; a program reads them all with `--json`. */
 const MOST_WARNINGS = 10;
 
-/** Shows what the registry knows. Opens no store, so it works when the keychain is locked or missing. */
+/** Shows what the registry knows. Opens no store, so it works when the keychain is locked; `--targets` asks others. */
 export async function run(ctx: Context, { args, options }: InputOf<'status'>): Promise<ExitCode> {
   const registry = readRegistry(ctx);
   const keys = chosen(registry, args);
+  if (options.targets) return (await import('./status-targets.ts')).showTargets(ctx, registry, keys);
   const all = warningsOf(registry, ctx);
   // Asked for some keys, it is silent about the others and about the machine.
   const warnings = args.length === 0 ? all : all.filter(({ key }) => key !== undefined && args.includes(key));

@@ -21,6 +21,8 @@ const FROM = {
   from: { value: 'ADDRESS', about: 'take the key from a secrets manager; nothing need be stored here' },
 } as const;
 
+const ADDRESS = { name: 'address', about: 'the address of the target', required: true } as const;
+
 const YES = { yes: { about: 'do not ask' } } as const;
 const ADMIN_KEY = { 'admin-key': { value: 'NAME', about: 'the admin key to use (default: the only one)' } } as const;
 const FORCE = { force: { about: 'even to a terminal' } } as const;
@@ -62,7 +64,10 @@ export const COMMANDS = {
     about: 'show what is stored, its age and health',
     aliases: ['list', 'ls'],
     args: [NAMES],
-    options: { check: { about: 'exit 1 when a policy or a date of its own is not kept (for CI)' } },
+    options: {
+      check: { about: 'exit 1 when a policy or a date of its own is not kept (for CI)' },
+      targets: { about: 'ask every target what it holds; exit 1 when one differs' },
+    },
   },
   verify: {
     group: 'Keys',
@@ -234,6 +239,37 @@ export const COMMANDS = {
       'claude-keys import ~/.zshrc .env --remove',
       'op item get Claude --format json | claude-keys import - --yes',
     ],
+  },
+  link: {
+    group: 'Targets',
+    about: 'publish a key to another place, too',
+    args: [REQUIRED_NAME, ADDRESS],
+    options: { 'no-push': { about: 'do not bring the key there yet' } },
+    examples: [
+      'claude-keys link production aws-sm://eu-west-1/prod/claude',
+      'claude-keys link production gh-secret://acme/app/ANTHROPIC_API_KEY',
+      'claude-keys link production k8s://apps/claude#api-key',
+    ],
+  },
+  unlink: {
+    group: 'Targets',
+    about: 'publish it there no more',
+    args: [REQUIRED_NAME, ADDRESS],
+  },
+  push: {
+    group: 'Targets',
+    about: 'bring the key to its targets',
+    args: [REQUIRED_NAME, { name: 'addresses', about: 'these targets only', many: true }],
+    options: YES,
+  },
+  pull: {
+    group: 'Targets',
+    about: 'take over what was changed elsewhere',
+    args: [REQUIRED_NAME, { name: 'address', about: 'the target; not needed for a key whose home is a manager' }],
+    options: {
+      'no-verify': SECRET_SOURCE['no-verify'],
+      'allow-other-org': { about: 'accept a secret of another organization' },
+    },
   },
   exec: {
     group: 'Use',

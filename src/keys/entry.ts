@@ -47,6 +47,18 @@ const Standby = object(
 /** What is to become of the secret that was replaced: not before `at`. */
 const Retirement = object({ at: isText, how: oneOf('switch_off', 'archive', 'forget') });
 
+/** A place that the key is published to, and what it was given last. */
+const Target = object(
+  { uri: isText, linkedAt: isText },
+  {
+    fingerprint: isText,
+    redacted: isText,
+    publishedAt: isText,
+    /** When the target says that it was changed then: how one that cannot be read shows that somebody else did. */
+    seen: isText,
+  },
+);
+
 export const ROTATION_STEPS = ['stage', 'activate', 'test', 'promote', 'publish'] as const;
 export const ROTATION_REASONS = ['asked', 'due', 'rollback', 'replace'] as const;
 
@@ -105,7 +117,7 @@ export const KeyEntry = object(
     previous: nullable(SecretRecord),
     change: nullable(Change),
   },
-  { retirement: nullable(Retirement), standby: listOf(Standby) },
+  { retirement: nullable(Retirement), standby: listOf(Standby), targets: listOf(Target) },
 );
 
 export const RegistryFile = object({
@@ -118,6 +130,7 @@ export const RegistryFile = object({
 export type SecretRecord = Shaped<typeof SecretRecord>;
 export type Standby = Shaped<typeof Standby>;
 export type Retirement = Shaped<typeof Retirement>;
+export type Target = Shaped<typeof Target>;
 export type Change = Shaped<typeof Change>;
 export type KeyEntry = Shaped<typeof KeyEntry>;
 export type KeyKind = KeyEntry['kind'];

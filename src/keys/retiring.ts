@@ -5,6 +5,7 @@ import { progress } from '../terminal/progress.ts';
 import type { Console } from './console.ts';
 import type { KeyEntry, Retirement } from './entry.ts';
 import { checkFree, lookUntil } from './patience.ts';
+import { refuseBehind, tidyTargets } from './publishing.ts';
 import { readSecret } from './read-secret.ts';
 import { readRegistry } from './registry.ts';
 import { existing } from './resolve.ts';
@@ -48,6 +49,7 @@ export async function retirePrevious(ctx: Context, name: string, options: Retire
       message: 'it was no longer in the store; whether it is dead cannot be checked any more',
     };
   }
+  await refuseBehind(ctx, entry);
   const console = await options.rotation.consoles.forOrNone(entry);
   if (console !== null) {
     const before = await checkCurrent(ctx, entry, await readSecret(ctx, entry));
@@ -109,6 +111,7 @@ async function end(ctx: Context, entry: KeyEntry, console: Console | null, { how
   const found = console === null || previous === null ? null : await console.find(previous);
   const archive = how === 'archive' && found?.kind === 'one';
   if (archive && found.row.status !== 'archived') await console?.set(found.row.id, 'archived');
+  await tidyTargets(ctx, entry);
   await forgetPrevious(ctx, entry.name, archive ? 'archived' : 'proven');
   const archived = archive ? ', it is archived in the Console' : '';
   return { outcome: 'retired', message: `the service rejects it${archived}; it was dropped from the store` };

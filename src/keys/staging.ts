@@ -77,6 +77,7 @@ async function stageSecret(
   more: Pick<Rotation, 'standby'>,
 ): Promise<void> {
   const store = await openStore(ctx, entry.store);
+  if (isAddress(entry.store)) await refuseChangedElsewhere(store, entry);
   const startedAt = ctx.now().toISOString();
   const change: Rotation = { operation: 'rotate', startedAt, step: 'stage', why, ...more, ...(retire && { retire }) };
   Object.assign(entry, { pending: record, change });
@@ -120,6 +121,15 @@ export function settleStage(ctx: Context, name: string): Promise<Registry> {
     throw new UserError('rotation_undone', `the new secret of ${name} had not been stored yet; the old one stays`, {
       hint: `give the new one again: claude-keys rotate ${name}`,
     });
+  });
+}
+
+/** Others may have rotated the secret of a manager meanwhile: what they put there must not be lost. */
+async function refuseChangedElsewhere(store: SecretStore, { name, current }: KeyEntry): Promise<void> {
+  const there = await store.get(slotOf(name, 'current'));
+  if (there === null || identify(there).fingerprint === current.fingerprint) return;
+  throw new UserError('conflict', `${name} was changed elsewhere: it is ${identify(there).redacted} now`, {
+    hint: `take note of it: claude-keys pull ${name}; then try again`,
   });
 }
 

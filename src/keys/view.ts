@@ -1,7 +1,16 @@
-import type { KeyEntry, KeyKind, ROTATION_STEPS } from './entry.ts';
+import type { KeyEntry, KeyKind, ROTATION_STEPS, Target } from './entry.ts';
 import type { Registry } from './registry.ts';
 
 type RotationStep = (typeof ROTATION_STEPS)[number];
+
+/** A place that a key is published to. */
+export interface TargetView {
+  readonly uri: string;
+  readonly linkedAt: string;
+  readonly fingerprint: string | null;
+  readonly redacted: string | null;
+  readonly publishedAt: string | null;
+}
 
 /** A key as `--json` shows it: the `Key` of CONTRACT.md. Times are ISO 8601 in UTC; nothing in it is secret. */
 export interface Key {
@@ -30,8 +39,8 @@ export interface Key {
   /** The Console's ids of the current secret and of its workspace, once they are known. */
   readonly consoleId: string | null;
   readonly workspace: string | null;
-  /** Where the key is published to; nothing publishes yet. */
-  readonly targets: readonly { readonly uri: string }[];
+  /** Where the key is published to, and what each place was given last. */
+  readonly targets: readonly TargetView[];
 }
 
 /** The public form of an entry. */
@@ -57,7 +66,17 @@ export function toKey(entry: KeyEntry, registry: Registry): Key {
     organizationId: current.organizationId,
     consoleId: current.consoleId ?? null,
     workspace: current.workspace ?? null,
-    targets: [],
+    targets: (entry.targets ?? []).map(toTarget),
+  };
+}
+
+function toTarget({ uri, linkedAt, fingerprint, redacted, publishedAt }: Target): TargetView {
+  return {
+    uri,
+    linkedAt,
+    fingerprint: fingerprint ?? null,
+    redacted: redacted ?? null,
+    publishedAt: publishedAt ?? null,
   };
 }
 

@@ -34,6 +34,8 @@ export interface SecretStore {
   set(slot: SlotName, secret: Secret): Promise<void>;
   /** False when there was nothing to delete. */
   delete(slot: SlotName): Promise<boolean>;
+  /** When what is there now came there, where the store knows: ISO 8601. */
+  changedAt?(): Promise<string | null>;
   /** Why `get` answered null, where the store can say more than that there is nothing. */
   whyMissing?(): Promise<UserError | null>;
 }

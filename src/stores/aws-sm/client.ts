@@ -11,6 +11,7 @@ export interface Held {
   readonly text: string;
   readonly versionId: string;
   readonly stages: readonly string[];
+  readonly createdAt: string | null;
 }
 
 export interface Described {
@@ -66,9 +67,9 @@ export async function awsSecret(ctx: Context, address: Address): Promise<AwsSecr
       const none = { ResourceNotFoundException: null, deleted: null };
       const answer = await call('GetSecretValue', () => client.send(command), none);
       if (answer === null) return null;
-      const { SecretString, SecretBinary, VersionId = '', VersionStages = [] } = answer;
+      const { SecretString, SecretBinary, VersionId = '', VersionStages = [], CreatedDate } = answer;
       const text = SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8');
-      return { text, versionId: VersionId, stages: VersionStages };
+      return { text, versionId: VersionId, stages: VersionStages, createdAt: CreatedDate?.toISOString() ?? null };
     },
     describe: async () => {
       const command = new aws.DescribeSecretCommand({ SecretId });

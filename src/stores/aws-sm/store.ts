@@ -58,6 +58,10 @@ export class AwsStore implements SecretStore {
     return !(stage === 'AWSPENDING' && stages.includes('AWSCURRENT'));
   }
 
+  async changedAt(): Promise<string | null> {
+    return (await this.#secret.value('AWSCURRENT'))?.createdAt ?? null;
+  }
+
   async whyMissing(): Promise<UserError | null> {
     const { uri, scope, path } = this.#address;
     const described = await this.#secret.describe();

@@ -29,6 +29,8 @@ export interface GoogleSecret {
   /** A version by its number or alias; null also when it is disabled or destroyed. */
   access(version: number | string): Promise<Accessed | null>;
   describe(): Promise<Described | null>;
+  /** When the latest version was added. */
+  addedAt(): Promise<string | null>;
   /** False when there is one already. */
   create(): Promise<boolean>;
   /** The number of the new version; null when there is no secret. */
@@ -44,10 +46,12 @@ export interface GoogleSecret {
 }
 
 const PACKAGE = '@google-cloud/secret-manager';
+/** The newest that runs on every Node that this program runs on. */
+const INSTALL = `${PACKAGE}@6`;
 const TIMEOUT_MS = 15_000;
 
 export async function connect(ctx: Context, address: Address): Promise<SecretManagerServiceClient> {
-  const google = await loadClient(ctx, PACKAGE, () => import('@google-cloud/secret-manager'));
+  const google = await loadClient(ctx, INSTALL, () => import('@google-cloud/secret-manager'));
   const options = endpoint(ctx);
   const client = new google.SecretManagerServiceClient(options);
   // Before the first call: without credentials that one would fail in places where nobody looks, and end the process.
@@ -110,6 +114,13 @@ export function googleSecret(client: SecretManagerServiceClient, address: Addres
       ),
     describe: () =>
       call('secrets.get', async () => described((await client.getSecret({ name }, options))[0]), null, STATUS.notFound),
+    addedAt: () => {
+      const work = async () => {
+        const [{ createTime }] = await client.getSecretVersion({ name: `${name}/versions/latest` }, options);
+        return createTime ? new Date(Number(createTime.seconds) * 1000).toISOString() : null;
+      };
+      return call('versions.get', work, null, STATUS.notFound);
+    },
     create: () => {
       const secret = { replication: { automatic: {} }, labels: { 'managed-by': 'claude-keys' } };
       const request = { parent: project, secretId: id, secret };

@@ -66,6 +66,10 @@ export class GoogleStore implements SecretStore {
     }
   }
 
+  changedAt(): Promise<string | null> {
+    return this.#secret.addedAt();
+  }
+
   async whyMissing(): Promise<UserError | null> {
     const { uri } = this.#address;
     if ((await this.#secret.describe()) === null)

@@ -9,6 +9,7 @@ export interface Fields {
   readonly text: string;
   /** 0 in version 1 of the engine, which has none. */
   readonly version: number;
+  readonly createdAt: string | null;
 }
 
 /** Nothing to read, with the version that a write must follow: not 0 when the latest one was deleted. */
@@ -62,7 +63,7 @@ function version1(call: Call, path: string, refuse: Refuse): KvSecret {
       const answer = await call({ method: 'GET', path });
       if (answer.status === 404) return { text: null, version: 0 };
       if (answer.status !== 200) throw await refuse(answer, 'read', path);
-      return { text: objectAt(answer.text, 'data') ?? '{}', version: 0 };
+      return { text: objectAt(answer.text, 'data') ?? '{}', version: 0, createdAt: null };
     },
     write: async (text) => {
       const answer = await call({ method: 'POST', path, body: text });
@@ -88,7 +89,11 @@ function version2(call: Call, pathOf: (part: string) => string, refuse: Refuse):
       // A version that was deleted is told of with its number, and is not found.
       if (answer.status === 404) return { text: null, version: versionIn(answer) };
       if (answer.status !== 200) throw await refuse(answer, 'read', data);
-      return { text: objectAt(answer.text, 'data', 'data') ?? '{}', version: versionIn(answer) };
+      return {
+        text: objectAt(answer.text, 'data', 'data') ?? '{}',
+        version: versionIn(answer),
+        createdAt: createdIn(answer),
+      };
     },
     write: async (text, after) => {
       const answer = await call({ method: 'POST', path: data, body: `{"options":{"cas":${after}},"data":${text}}` });
@@ -129,6 +134,12 @@ function dataOf({ text }: VaultAnswer): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+function createdIn(answer: VaultAnswer): string | null {
+  const { metadata } = dataOf(answer);
+  const isKnown = typeof metadata === 'object' && metadata !== null && 'created_time' in metadata;
+  return isKnown && typeof metadata.created_time === 'string' ? metadata.created_time : null;
 }
 
 function versionIn(answer: VaultAnswer): number {

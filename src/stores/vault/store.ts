@@ -60,6 +60,11 @@ export class VaultStore implements SecretStore {
     return (await this.#deleteField(which === 'current' ? '' : `@${which}`)) || byVersion;
   }
 
+  async changedAt(): Promise<string | null> {
+    const read = await this.#secret.read();
+    return read.text === null ? null : read.createdAt;
+  }
+
   async whyMissing(): Promise<UserError | null> {
     const { text, version } = await this.#secret.read();
     const { uri } = this.#address;

@@ -7,6 +7,7 @@ export type Request = any;
 export type Failure = Pick<ServiceError, 'code' | 'message'>;
 
 interface Version {
+  readonly createTime: { seconds: number; nanos: number };
   readonly number: number;
   state: 'ENABLED' | 'DISABLED' | 'DESTROYED';
   data: Buffer;
@@ -84,7 +85,7 @@ export class GoogleBook {
     if (payload.dataCrc32c !== undefined && payload.dataCrc32c !== crc32c(data)) {
       throw fail(status.INVALID_ARGUMENT, 'checksum');
     }
-    const version = { number: stored.versions.length + 1, state: 'ENABLED' as const, data, etag: newEtag() };
+    const version = { number: stored.versions.length + 1, state: 'ENABLED' as const, data, etag: newEtag(), createTime: { seconds: Math.floor(Date.now() / 1000), nanos: 0 } };
     stored.versions.push(version);
     return shown(stored, version);
   }
@@ -96,6 +97,12 @@ export class GoogleBook {
       throw fail(status.FAILED_PRECONDITION, `Secret Version [${name}] is in ${version.state} state.`);
     const { data } = version;
     return { name: shown(stored, version).name, payload: { data, dataCrc32c: crc32c(data) } };
+  }
+
+  GetSecretVersion({ name }: Request) {
+    this.#allow('secretmanager.versions.get', name);
+    const { stored, version } = this.#version(name);
+    return shown(stored, version);
   }
 
   ListSecretVersions({ parent, pageSize, pageToken, filter }: Request) {
@@ -154,8 +161,8 @@ export class GoogleBook {
   }
 }
 
-function shown({ name }: Stored, { number, state, etag }: Version) {
-  return { name: `${name}/versions/${number}`, state, etag };
+function shown({ name }: Stored, { number, state, etag, createTime }: Version) {
+  return { name: `${name}/versions/${number}`, state, etag, createTime };
 }
 
 function checkedAliases(stored: Stored, aliases: Record<string, number>): Record<string, number> {
