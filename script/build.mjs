@@ -67,8 +67,8 @@ function withImports({ outputs }, sources) {
 }
 
 /** A program of its own in one file. */
-async function alone(entryPoint, define = {}) {
-  const form = { format: 'cjs', minifyWhitespace: true };
+async function alone(entryPoint, define = {}, more = {}) {
+  const form = { format: 'cjs', minifyWhitespace: true, ...more };
   const { outputFiles } = await build({ ...COMMON, ...form, entryPoints: [entryPoint], define });
   return outputFiles[0].text;
 }
@@ -95,6 +95,8 @@ const files = {
   'known.js': await alone('src/known.ts', { ...VERSION, CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()) }),
   // A process of its own for calls to a locked keychain.
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
+  // The rotation function of AWS, for `require('claude-keys/lambda')`.
+  'lambda.js': await alone('src/lambda/handler.ts', {}, { minifyIdentifiers: true }),
   // What `copy` leaves behind to clear the clipboard.
   'clear-clipboard.js': await alone('src/clipboard/clear-main.ts'),
 };

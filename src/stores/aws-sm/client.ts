@@ -25,12 +25,13 @@ export interface Described {
  */
 export interface AwsSecret {
   value(stage: Stage): Promise<Held | null>;
+  version(versionId: string): Promise<Held | null>;
   /** Null when there is no secret. */
   describe(): Promise<Described | null>;
   /** False when there is one by now. */
   create(text: string): Promise<boolean>;
-  /** A new version with this label; false when there is no secret. */
-  put(text: string, stage: Stage): Promise<boolean>;
+  /** A new version with this label, and this id if it is given; false when there is no secret. */
+  put(text: string, stage: Stage, versionId?: string): Promise<boolean>;
   /** Moves a label in one step; false when it is no longer where it was. */
   move(stage: Stage, from: string | null, to: string | null): Promise<boolean>;
   /** Deletes it after the recovery window of AWS, 30 days. */
@@ -61,16 +62,19 @@ export async function awsSecret(ctx: Context, address: Address): Promise<AwsSecr
     }
   }
 
+  async function held(which: { VersionStage: string } | { VersionId: string }): Promise<Held | null> {
+    const command = new aws.GetSecretValueCommand({ SecretId, ...which });
+    const none = { ResourceNotFoundException: null, deleted: null };
+    const answer = await call('GetSecretValue', () => client.send(command), none);
+    if (answer === null) return null;
+    const { SecretString, SecretBinary, VersionId = '', VersionStages = [], CreatedDate } = answer;
+    const text = SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8');
+    return { text, versionId: VersionId, stages: VersionStages, createdAt: CreatedDate?.toISOString() ?? null };
+  }
+
   return {
-    value: async (stage) => {
-      const command = new aws.GetSecretValueCommand({ SecretId, VersionStage: stage });
-      const none = { ResourceNotFoundException: null, deleted: null };
-      const answer = await call('GetSecretValue', () => client.send(command), none);
-      if (answer === null) return null;
-      const { SecretString, SecretBinary, VersionId = '', VersionStages = [], CreatedDate } = answer;
-      const text = SecretString ?? Buffer.from(SecretBinary ?? []).toString('utf8');
-      return { text, versionId: VersionId, stages: VersionStages, createdAt: CreatedDate?.toISOString() ?? null };
-    },
+    value: (stage) => held({ VersionStage: stage }),
+    version: (versionId) => held({ VersionId: versionId }),
     describe: async () => {
       const command = new aws.DescribeSecretCommand({ SecretId });
       const answer = await call('DescribeSecret', () => client.send(command), { ResourceNotFoundException: null });
@@ -84,8 +88,13 @@ export async function awsSecret(ctx: Context, address: Address): Promise<AwsSecr
       const exists = { ResourceExistsException: false };
       return (await call('CreateSecret', () => client.send(command), exists)) !== false;
     },
-    put: async (text, stage) => {
-      const command = new aws.PutSecretValueCommand({ SecretId, SecretString: text, VersionStages: [stage] });
+    put: async (text, stage, versionId) => {
+      const command = new aws.PutSecretValueCommand({
+        SecretId,
+        SecretString: text,
+        VersionStages: [stage],
+        ...(versionId && { ClientRequestToken: versionId }),
+      });
       const none = { ResourceNotFoundException: false };
       return (await call('PutSecretValue', () => client.send(command), none)) !== false;
     },
