@@ -18,7 +18,7 @@ export interface GithubAddress {
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const KUBERNETES = new RegExp(`^k8s://(${LABEL})/(${LABEL}(?:\\.${LABEL})*)#([A-Za-z0-9._-]{1,253})$`);
 const GITHUB =
-  /^gh-secret:\/\/([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))\/([A-Za-z0-9._-]{1,100})\/([A-Za-z_][A-Za-z0-9_]{0,254})$/;
+  /^gh-secret:\/\/([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))\/(?!\.{1,2}\/)([A-Za-z0-9._-]{1,100})\/([A-Za-z_][A-Za-z0-9_]{0,254})$/;
 
 const FORMS = `k8s://NAMESPACE/SECRET#KEY, gh-secret://OWNER/REPOSITORY/NAME, ${ADDRESS_FORMS}`;
 

@@ -72,6 +72,7 @@ export class AwsStore implements SecretStore {
   /** False when someone else wrote in between: then the same again is right. */
   async #trySet(slot: Slot, secret: Secret): Promise<boolean> {
     const current = await this.#secret.value('AWSCURRENT');
+    if (current === null) await this.#refuseDeleted();
     const [pending, previous] = [await this.#secret.value('AWSPENDING'), await this.#secret.value('AWSPREVIOUS')];
     const stage = stageOf(slot);
     const held = [current, pending, previous];
@@ -95,6 +96,12 @@ export class AwsStore implements SecretStore {
   /** Where a key shares its secret with others, they may have changed since that version was made. */
   #isUpToDate(held: Held, current: Held | null): boolean {
     return current === null || differInKeyOnly(held.text, current.text, this.#address);
+  }
+
+  /** Nothing can be put there, and nobody should find out by trying. */
+  async #refuseDeleted(): Promise<void> {
+    const { uri, scope, path } = this.#address;
+    if ((await this.#secret.describe())?.isDeleted) throw scheduledForDeletion(uri, scope, path);
   }
 
   #refuseOthersPending(current: Held | null, pending: Held | null): void {

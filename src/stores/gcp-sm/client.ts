@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import type { Address } from '../address.ts';
 import { loadClient, refusePlainHttp, unreachable } from '../managed/problems.ts';
+import { READING, TIMEOUT_MS } from './backoff.ts';
 import { crc32c } from './crc32c.ts';
 import { inWords, STATUS, statusOf } from './failures.ts';
 
@@ -48,7 +49,6 @@ export interface GoogleSecret {
 const PACKAGE = '@google-cloud/secret-manager';
 /** The newest that runs on every Node that this program runs on. */
 const INSTALL = `${PACKAGE}@6`;
-const TIMEOUT_MS = 15_000;
 
 export async function connect(ctx: Context, address: Address): Promise<SecretManagerServiceClient> {
   const google = await loadClient(ctx, INSTALL, () => import('@google-cloud/secret-manager'));
@@ -105,7 +105,7 @@ export function googleSecret(client: SecretManagerServiceClient, address: Addres
       call(
         'versions.access',
         async () => {
-          const [found] = await client.accessSecretVersion({ name: `${name}/versions/${version}` }, options);
+          const [found] = await client.accessSecretVersion({ name: `${name}/versions/${version}` }, READING);
           return { text: checked(address, found.payload), version: numberIn(found.name) };
         },
         null,
@@ -113,10 +113,10 @@ export function googleSecret(client: SecretManagerServiceClient, address: Addres
         STATUS.failedPrecondition,
       ),
     describe: () =>
-      call('secrets.get', async () => described((await client.getSecret({ name }, options))[0]), null, STATUS.notFound),
+      call('secrets.get', async () => described((await client.getSecret({ name }, READING))[0]), null, STATUS.notFound),
     addedAt: () => {
       const work = async () => {
-        const [{ createTime }] = await client.getSecretVersion({ name: `${name}/versions/latest` }, options);
+        const [{ createTime }] = await client.getSecretVersion({ name: `${name}/versions/latest` }, READING);
         return createTime ? new Date(Number(createTime.seconds) * 1000).toISOString() : null;
       };
       return call('versions.get', work, null, STATUS.notFound);
@@ -135,7 +135,7 @@ export function googleSecret(client: SecretManagerServiceClient, address: Addres
     },
     enabled: async () => {
       const request = { parent: name, filter: 'state:ENABLED' };
-      const list = () => client.listSecretVersions(request, { ...options, autoPaginate: true });
+      const list = () => client.listSecretVersions(request, { ...READING, autoPaginate: true });
       const found = await call('versions.list', list, null, STATUS.notFound);
       return (found?.[0] ?? []).map((version) => numberIn(version.name)).sort((a, b) => b - a);
     },
@@ -183,4 +183,10 @@ function checked({ uri }: Address, payload: protos.google.cloud.secretmanager.v1
 /** The number at the end of `projects/…/secrets/…/versions/7`. */
 function numberIn(name: string | null | undefined): number {
   return Number(name?.split('/').at(-1));
+}
+
+/** Of several that are staged at once, the first counts: the others are about to be taken back. */
+export async function firstOf(waiting: GoogleSecret): Promise<Accessed | null> {
+  const first = (await waiting.enabled()).at(-1);
+  return first === undefined ? null : waiting.access(first);
 }

@@ -56,7 +56,7 @@ export function inWords(error: unknown, { uri, scope, path }: Address, permissio
     case STATUS.invalidArgument:
       return refusedAccess(uri, 'Google does not take it', 'is the address right?', error);
     case STATUS.resourceExhausted:
-      return unreachable(uri, 'Google answers fewer requests than are sent (quota exceeded)', error);
+      return unreachable(uri, QUOTA, error);
     case STATUS.unavailable:
     case STATUS.deadlineExceeded:
       return unreachable(uri, wayProblem(error, message), error);
@@ -68,8 +68,12 @@ export function inWords(error: unknown, { uri, scope, path }: Address, permissio
   }
 }
 
+const QUOTA = 'Google answers fewer requests than are sent (quota exceeded)';
+
 /** gRPC tells of the connection's end in words only. */
 function wayProblem(error: unknown, message: string): string {
+  // What was tried until the time was over.
+  if (/RESOURCE_EXHAUSTED/.test(message)) return QUOTA;
   if (/certificate|self.signed|unable to verify|altname/i.test(message)) return 'its certificate is not trusted';
   if (/ECONNREFUSED/.test(message)) return 'nothing answers there (connection refused)';
   return networkProblem(error) ?? 'no answer in time';

@@ -6,7 +6,7 @@ import type { Address } from '../address.ts';
 import { documentWith, secretIn } from '../managed/document.ts';
 import { conflict, refusedAccess, refuseTooLong } from '../managed/problems.ts';
 import type { SecretStore } from '../store.ts';
-import type { Accessed, Described, GoogleSecret } from './client.ts';
+import { type Accessed, type Described, firstOf, type GoogleSecret } from './client.ts';
 
 /** The alias of the version that is being rotated out. */
 const PREVIOUS = 'claude-keys-previous';
@@ -40,7 +40,7 @@ export class GoogleStore implements SecretStore {
       case 'previous':
         return this.#keyOf(await this.#secret.access(PREVIOUS));
       default:
-        return this.#keyOf(await this.#waiting(slotIn(slot)).access('latest'));
+        return this.#keyOf(await firstOf(this.#waiting(slotIn(slot))));
     }
   }
 
@@ -99,14 +99,14 @@ export class GoogleStore implements SecretStore {
 
   /** Of two that are staged at once, the one that was first stays. */
   async #setWaiting(waiting: GoogleSecret, secret: Secret): Promise<void> {
-    const there = await waiting.access('latest');
+    const there = await firstOf(waiting);
     if (this.#holds(there, secret)) return;
     if (there !== null) throw this.#othersPending(there);
     const own = await this.#add(waiting, null, secret);
-    const first = (await waiting.enabled()).at(-1);
-    if (first === own) return;
+    const first = await firstOf(waiting);
+    if (first?.version === own) return;
     await waiting.destroy(own);
-    throw this.#othersPending(first === undefined ? null : await waiting.access(first));
+    throw this.#othersPending(first);
   }
 
   async #setPrevious(secret: Secret): Promise<void> {
@@ -143,7 +143,7 @@ export class GoogleStore implements SecretStore {
   }
 
   async #deleteWaiting(waiting: GoogleSecret): Promise<boolean> {
-    const there = (await waiting.access('latest')) !== null;
+    const there = (await firstOf(waiting)) !== null;
     return (await waiting.remove()) && there;
   }
 

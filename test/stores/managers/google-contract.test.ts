@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { openStore } from '../../../src/stores/at.ts';
 import { TestMachine } from '../../support/host.ts';
 import { type Google, startGoogle } from '../../support/managers/google.ts';
 import { perName } from '../../support/managers/per-name.ts';
 import { storeContract } from '../../support/store-contract.ts';
+
+// Servers, clients and a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('Google Secret Manager, from its published protos', () => {
   let google: Google;

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, vi } from 'vitest';
 import { openStore } from '../../../src/stores/at.ts';
 import { TestMachine } from '../../support/host.ts';
 import { startVault, type Vault } from '../../support/managers/bao.ts';
 import { perName } from '../../support/managers/per-name.ts';
 import { requireServer, VAULT } from '../../support/managers/tools.ts';
 import { storeContract } from '../../support/store-contract.ts';
+
+// Servers, clients and a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.skipIf(!requireServer('vault or bao', VAULT))('a real Vault', () => {
   let vault: Vault;

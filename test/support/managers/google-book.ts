@@ -85,7 +85,13 @@ export class GoogleBook {
     if (payload.dataCrc32c !== undefined && payload.dataCrc32c !== crc32c(data)) {
       throw fail(status.INVALID_ARGUMENT, 'checksum');
     }
-    const version = { number: stored.versions.length + 1, state: 'ENABLED' as const, data, etag: newEtag(), createTime: { seconds: Math.floor(Date.now() / 1000), nanos: 0 } };
+    const version = {
+      number: stored.versions.length + 1,
+      state: 'ENABLED' as const,
+      data,
+      etag: newEtag(),
+      createTime: { seconds: Math.floor(Date.now() / 1000), nanos: 0 },
+    };
     stored.versions.push(version);
     return shown(stored, version);
   }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { Counter } from './cut.ts';
 import { type Failure, fail, GoogleBook, type Request } from './google-book.ts';
 
 /** A refusal or a pause in the place of an answer. */
@@ -18,6 +19,7 @@ export interface Google {
   readonly host: string;
   readonly env: Readonly<Record<string, string>>;
   readonly book: GoogleBook;
+  readonly counter: Counter;
   /** The names of the methods that were called. */
   readonly calls: string[];
   /** By the method's name, or `*`. */
@@ -35,21 +37,29 @@ export async function startGoogle(credentials = grpc.ServerCredentials.createIns
   const book = new GoogleBook();
   const calls: string[] = [];
   const faults = new Map<string, Fault>();
+  const counter = new Counter();
   const server = new grpc.Server();
   const service = serviceDefinition();
+  async function perform(method: string, request: Request): Promise<{ error: Failure | null; result: unknown }> {
+    try {
+      await meet(faults, method);
+      const handler = (book as unknown as Record<string, Handler>)[method];
+      if (handler === undefined) throw fail(grpc.status.UNIMPLEMENTED, method);
+      return { error: null, result: handler.call(book, request) };
+    } catch (error) {
+      return { error: error as Failure, result: null };
+    }
+  }
   const handlers = Object.fromEntries(
     Object.keys(service).map((method) => [
       method,
       async (call: grpc.ServerUnaryCall<Request, unknown>, answer: grpc.sendUnaryData<unknown>) => {
         calls.push(method);
-        try {
-          await meet(faults, method);
-          const handler = (book as unknown as Record<string, Handler>)[method];
-          if (handler === undefined) throw fail(grpc.status.UNIMPLEMENTED, method);
-          answer(null, handler.call(book, call.request));
-        } catch (error) {
-          answer(error as Failure, null);
-        }
+        const passage = /^(?:Get|Access|List)/.test(method) ? null : counter.next();
+        if (passage?.hangsAt('before')) return;
+        const { error, result } = await perform(method, call.request);
+        if (passage?.hangsAt('after')) return;
+        answer(error, result);
       },
     ]),
   );
@@ -64,6 +74,7 @@ export async function startGoogle(credentials = grpc.ServerCredentials.createIns
     book,
     calls,
     faults,
+    counter,
     stop: async () => server.forceShutdown(),
   };
 }
