@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { KeyEntry, Target } from './entry.ts';
@@ -10,12 +11,13 @@ import { existing } from './resolve.ts';
  *   keys would take turns in one place.
  */
 export function link(ctx: Context, name: string, uri: string): Promise<Registry> {
-  return changeRegistry(ctx, ({ registry, save }) => {
+  return changeRegistry(ctx, async ({ registry, save }) => {
     const entry = existing(registry, name);
     for (const other of registry.keys.values()) {
       if (other.store === uri) throw taken(`${uri} is the home of ${other.name}`);
       if (other.targets?.some((target) => target.uri === uri)) throw taken(`${uri} is linked to ${other.name} already`);
     }
+    await audit(ctx, { key: name, fingerprint: entry.current.fingerprint, detail: `to ${uri}` });
     entry.targets = [...(entry.targets ?? []), { uri, linkedAt: ctx.now().toISOString() }];
     save();
     return registry;
@@ -24,9 +26,10 @@ export function link(ctx: Context, name: string, uri: string): Promise<Registry>
 
 /** Forgets a target; what is there stays. @throws {UserError} `nothing_to_do` when it is not linked. */
 export function unlink(ctx: Context, name: string, uri: string): Promise<Registry> {
-  return changeRegistry(ctx, ({ registry, save }) => {
+  return changeRegistry(ctx, async ({ registry, save }) => {
     const entry = existing(registry, name);
     targetOf(entry, uri);
+    await audit(ctx, { key: name, fingerprint: entry.current.fingerprint, detail: `from ${uri}` });
     entry.targets = entry.targets?.filter((target) => target.uri !== uri);
     save();
     return registry;

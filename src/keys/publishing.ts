@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { inParallel } from '../parallel.ts';
@@ -65,6 +66,7 @@ async function push(ctx: Context, entry: KeyEntry, target: Target, secret: Secre
   const before = await place.look();
   const status = standing(entry, target, before);
   if (status === 'differs' && !overwrite) throw notOurs(entry.name, target.uri, before?.redacted ?? null);
+  await audit(ctx, { key: entry.name, fingerprint: identify(secret).fingerprint, detail: `to ${target.uri}` });
   // Written again all the same where it cannot be read, or a crash may have left something to end.
   await place.publish(secret);
   const after = await place.look();

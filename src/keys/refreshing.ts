@@ -1,3 +1,4 @@
+import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { openStore } from '../stores/at.ts';
 import { refuseDuplicate } from './duplicates.ts';
@@ -22,6 +23,7 @@ export function refreshFromHome(ctx: Context, name: string): Promise<{ registry:
     const previous = await (await openStore(ctx, entry.store)).get(slotOf(name, 'previous'));
     const now = ctx.now().toISOString();
     const known = [entry.current, entry.previous];
+    await audit(ctx, { key: name, fingerprint: identity.fingerprint, detail: `changed at ${entry.store}` });
     Object.assign(entry, {
       current: { ...identity, addedAt: now, organizationId: null },
       previous: previous === null ? null : recordOf(identify(previous), known, now),

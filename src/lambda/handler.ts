@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Admin } from '../anthropic/admin/admin.ts';
 import { type CheckResult, checkSecret } from '../anthropic/check.ts';
 import { type Context, realHost } from '../context.ts';
@@ -7,6 +9,7 @@ import { asKey, readAddress } from '../keys/from-address.ts';
 import { identify } from '../keys/identify.ts';
 import { lookUntil } from '../keys/patience.ts';
 import { Secret } from '../keys/secret.ts';
+import { locate } from '../paths.ts';
 import type { Address } from '../stores/address.ts';
 import { awsSecret } from '../stores/aws-sm/client.ts';
 import { createUi } from '../terminal/ui.ts';
@@ -31,8 +34,7 @@ const NOTICED_WITHIN_MS = 60_000;
  * last one off. What it throws makes AWS try again, and says so in the function's log.
  */
 export async function handler(event: RotationEvent): Promise<void> {
-  const host = realHost();
-  const ctx: Context = { ...host, ui: createUi(host, { json: false, quiet: true, noColor: true, verbose: false }) };
+  const ctx = contextOf(event.Step);
   const address = addressOf(ctx, event.SecretId);
   const rotation = new ScheduledRotation(await awsSecret(ctx, address), address, event.ClientRequestToken);
   switch (event.Step) {
@@ -52,6 +54,16 @@ export async function handler(event: RotationEvent): Promise<void> {
   }
 }
 
+/** A function can write to the temporary folder alone. */
+function contextOf(step: string): Context {
+  const real = realHost();
+  const folder = join(tmpdir(), 'claude-keys');
+  const paths = locate(real.env['CLAUDE_KEYS_HOME'] ?? folder, () => ({ data: folder, config: folder, cache: folder }));
+  const host = { ...real, paths };
+  const ui = createUi(host, { json: false, quiet: true, noColor: true, verbose: false });
+  return { ...host, ui, command: `lambda ${step}` };
+}
+
 function addressOf({ env }: Context, path: string): Address {
   const scope = env['AWS_REGION'] ?? '';
   return { kind: 'aws-sm', uri: `aws-sm://${scope}/${path}`, scope, path, field: env['CLAUDE_KEYS_FIELD'] || null };
@@ -62,7 +74,7 @@ async function consoleOf(ctx: Context): Promise<Console | null> {
   const from = ctx.env['CLAUDE_KEYS_ADMIN_FROM'];
   const given = ctx.env['ANTHROPIC_ADMIN_KEY'];
   const secret = from ? (await readAddress(ctx, from)).secret : given ? new Secret(given.trim()) : null;
-  return secret === null ? null : new Console(await Admin.open(ctx, secret));
+  return secret === null ? null : new Console(ctx, await Admin.open(ctx, secret));
 }
 
 async function switchOn(console: Console | null, secret: Secret): Promise<void> {

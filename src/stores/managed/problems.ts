@@ -77,12 +77,16 @@ export function networkProblem(error: unknown): string | null {
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/;
 
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /**
  * A secret goes over plain http only within this machine.
  * @throws {UserError} `refused`
  */
 export function refusePlainHttp(protocol: string, host: string): void {
-  if (protocol === 'https:' || LOOPBACK.test(host)) return;
+  if (protocol === 'https:' || isLoopback(host)) return;
   throw new UserError('refused', `${host} would be sent the secret over plain ${protocol.replace(':', '')}`, {
     hint: 'give its address with https://',
   });
