@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { licencesOf } from './licences.mjs';
-import { inOneFile } from './one-file.mjs';
+import { inFiles } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -18,6 +18,13 @@ const VERSION = { CLAUDE_KEYS_VERSION: JSON.stringify(version) };
 
 /** What `print` and `export` from the keychain run through, beside what they import at once. */
 const HOT = ['src/start.ts', 'src/commands/print.ts', 'src/commands/export.ts', 'src/stores/keychain/index.ts'];
+/** What `scan --staged` runs through in a hook when there is nothing to tell; a file of its own, for scans alone. */
+const SCAN = [
+  'src/commands/scan.ts',
+  'src/scan/git/staged.ts',
+  'src/commands/scan/show.ts',
+  'src/scan/report/table.ts',
+];
 
 const COMMON = {
   bundle: true,
@@ -46,8 +53,10 @@ async function program() {
     define: VERSION,
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const hot = withImports(metafile, HOT);
+  const scan = new Set([...withImports(metafile, SCAN)].filter((name) => !hot.has(name)));
   return {
-    ...(await inOneFile(chunks, 'start.js', withImports(metafile, HOT))),
+    ...(await inFiles(chunks, { 'start.js': hot, 'scan.js': scan })),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
 }
@@ -97,6 +106,8 @@ const files = {
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
   // The rotation function of AWS, for `require('claude-keys/lambda')`.
   'lambda.js': await alone('src/lambda/handler.ts', {}, { minifyIdentifiers: true }),
+  // The second thread of `scan`.
+  'scan-worker.js': await alone('src/scan/files/worker-main.ts'),
   // What `copy` leaves behind to clear the clipboard.
   'clear-clipboard.js': await alone('src/clipboard/clear-main.ts'),
 };

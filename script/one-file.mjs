@@ -1,5 +1,5 @@
 // Puts the chunks that a hot command runs through into one file: each file that Node loads costs 0.3 to 0.5 ms, and
-// `print` would need some twenty. Every module stays the one it is: the other chunks find it in here.
+// `print` would need some twenty. Every module stays the one it is: the other chunks find it in there.
 import { build, transform } from 'esbuild';
 
 /** Loaded when something of them is used: crypto alone takes 3 ms, and most runs need none of it. */
@@ -16,28 +16,31 @@ const COMMON = {
 
 /**
  * @param chunks the code of each chunk (ES modules), by name
- * @param start the name of the chunk that runs first; the one file gets its name
- * @param hot the names of the chunks to put into it
+ * @param groups the chunks that go into one file, by the file's name. A chunk with that name runs when it is loaded.
  * @returns the code of each file (CommonJS), by name
  */
-export async function inOneFile(chunks, start, hot) {
-  const isInside = (name) => hot.has(name);
-  const files = { [start]: await join(chunks, start, isInside) };
+export async function inFiles(chunks, groups) {
+  const fileOf = (name) => Object.keys(groups).find((file) => groups[file].has(name));
+  const files = {};
+  for (const file of Object.keys(groups)) files[file] = reach(await join(chunks, file, fileOf), file, fileOf);
   for (const [name, code] of Object.entries(chunks)) {
-    if (isInside(name)) continue;
-    // A third smaller without its names; the one file keeps them, because `lazily` goes by them.
+    if (fileOf(name) !== undefined) continue;
+    // A third smaller without its names; the files above keep them, because `lazily` goes by them.
     const small = await transform(code, { ...COMMON, minifyIdentifiers: true });
-    files[name] = reachInside(small.code, start, isInside);
+    files[name] = reach(small.code, name, fileOf);
   }
   return files;
 }
 
-async function join(chunks, start, isInside) {
-  const inside = Object.keys(chunks).filter(isInside);
-  const getters = inside.map((name) => `"./${name}":()=>require("./${name}")`);
+async function join(chunks, file, fileOf) {
+  const isInside = (name) => fileOf(name) === file;
+  const getters = Object.keys(chunks)
+    .filter(isInside)
+    .map((name) => `"./${name}":()=>require("./${name}")`);
+  const start = isInside(file) ? `require("./${file}")` : '';
   const { outputFiles } = await build({
     ...COMMON,
-    stdin: { contents: `const chunks={${getters}};exports.chunk=(name)=>chunks[name]();require("./${start}")` },
+    stdin: { contents: `const chunks={${getters}};exports.chunk=(name)=>chunks[name]();${start}` },
     bundle: true,
     write: false,
     legalComments: 'none',
@@ -59,10 +62,12 @@ function fromMemory(code) {
   };
 }
 
-function reachInside(code, start, isInside) {
-  return code.replace(/\brequire\("\.\/([\w-]+\.js)"\)/g, (call, name) =>
-    isInside(name) ? `require("./${start}").chunk("./${name}")` : call,
-  );
+/** A chunk that is in another file is asked for there. */
+function reach(code, own, fileOf) {
+  return code.replace(/\brequire\("\.\/([\w-]+\.js)"\)/g, (call, name) => {
+    const file = fileOf(name);
+    return file === undefined || file === own ? call : `require("./${file}").chunk("./${name}")`;
+  });
 }
 
 /**

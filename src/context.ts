@@ -19,6 +19,8 @@ export interface Input {
    * @throws {UserError} `usage` when there is more than `limit` bytes.
    */
   read(limit: number): Promise<Buffer>;
+  /** The same piece by piece, of any length. */
+  stream(): AsyncIterable<Buffer>;
 }
 
 export interface Output {
@@ -79,6 +81,7 @@ export function realHost(): Host {
         return process.stdin.isTTY === true;
       },
       read: readStdin,
+      stream: () => process.stdin,
     },
     stdout: standardOutput(1, () => process.stdout),
     stderr: standardOutput(2, () => process.stderr),

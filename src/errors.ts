@@ -66,6 +66,7 @@ const EXIT_OF = {
   conflict: EXIT.store,
   undecided: EXIT.undecided,
   clock_wrong: EXIT.undecided,
+  scan_failed: EXIT.undecided,
   refused: EXIT.refused,
   untrusted_host: EXIT.refused,
   internal: EXIT.bug,

@@ -24,7 +24,7 @@ export function keyOf(helper: string): string | null {
 }
 
 /** The installed command if `PATH` leads to this very program, else Node and the program's file. */
-function programCommand({ env, program }: Context): string {
+export function programCommand({ env, program }: Context): string {
   const installed = (env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => folder.startsWith('/'))

@@ -60,7 +60,13 @@ export class TestMachine {
       program: { node: '/usr/bin/node', script: '/opt/claude-keys/bin/claude-keys.js' },
       parentPid: process.ppid,
       paths: locate(env.CLAUDE_KEYS_HOME, () => ({ data: this.home, config: this.home, cache: this.home })),
-      stdin: { isTTY: options.stdinIsTTY ?? false, read: async () => Buffer.from(options.stdin ?? '') },
+      stdin: {
+        isTTY: options.stdinIsTTY ?? false,
+        read: async () => Buffer.from(options.stdin ?? ''),
+        stream: async function* () {
+          yield Buffer.from(options.stdin ?? '');
+        },
+      },
       stdout: new Captured(options.stdoutIsTTY, options.columns),
       stderr: new Captured(options.stdoutIsTTY, options.columns),
       stores: {

@@ -1,0 +1,75 @@
+import { watch as watchFolder } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
+import type { Context } from '../../context.ts';
+import { EXIT, type ExitCode, UserError } from '../../errors.ts';
+import { withInterrupt } from '../../scan/interrupt.ts';
+import { scanPaths } from '../../scan/paths.ts';
+import { toDocument } from '../../scan/report/json.ts';
+import { rowsOf } from '../../scan/rows.ts';
+import type { Session } from '../../scan/session.ts';
+import type { InputOf } from '../table.ts';
+import { show } from './show.ts';
+
+/** Editors write in several steps: a file is looked at when it has been quiet for so long. */
+const QUIET_MS = 150;
+const NOT_WATCHED = new Set(['.git', 'node_modules']);
+
+/**
+ * Looks at a folder, then at each file that changes, until Ctrl-C; tells each credential at each of its places once.
+ * With `--json` it writes one line of JSON for each.
+ */
+export async function watch(ctx: Context, session: Session, { args, options }: InputOf<'scan'>): Promise<ExitCode> {
+  if (options.sarif || options.junit || options.github) {
+    throw new UserError('usage', '--watch tells finds as they come', { hint: 'in lines of JSON: --watch --json' });
+  }
+  const folder = resolve(ctx.cwd, args[0] ?? '.');
+  const told = new Set<string>();
+  const changed = new Set<string>();
+  let wake: () => void = () => {};
+  const watcher = watchFolder(folder, { recursive: true }, (_, name) => {
+    if (name === null || name.split(sep).some((part) => NOT_WATCHED.has(part))) return;
+    changed.add(join(folder, name));
+    wake();
+  });
+  const onInterrupt = () => {
+    session.interrupted = true;
+    wake();
+  };
+  try {
+    await withInterrupt(onInterrupt, async () => {
+      await scanPaths(ctx, session, [folder], options);
+      await tellNew(ctx, session, told);
+      ctx.ui.note(`watching ${session.label(folder)}; Ctrl-C ends it`);
+      while (!session.interrupted) {
+        if (changed.size === 0) {
+          await new Promise<void>((done) => {
+            wake = done;
+          });
+        }
+        await new Promise((done) => setTimeout(done, QUIET_MS));
+        const files = [...changed];
+        changed.clear();
+        await scanPaths(ctx, session, files, { all: options.all, mayLack: true });
+        await tellNew(ctx, session, told);
+      }
+    });
+  } finally {
+    watcher.close();
+  }
+  return told.size > 0 ? EXIT.no : EXIT.ok;
+}
+
+async function tellNew(ctx: Context, session: Session, told: Set<string>): Promise<void> {
+  const fresh = session.findings.list().flatMap((finding) => {
+    const occurrences = finding.occurrences.filter(({ file, line }) => {
+      const place = `${finding.fingerprint} ${file}:${line}`;
+      return !told.has(place) && told.add(place);
+    });
+    return occurrences.length > 0 ? [{ ...finding, occurrences }] : [];
+  });
+  if (fresh.length === 0) return;
+  const { scanned, skipped } = session;
+  const result = { rows: await rowsOf(ctx, fresh, false), scanned, skipped: [], allowed: 0, interrupted: false };
+  if (ctx.ui.json) ctx.ui.data(`${JSON.stringify(toDocument({ ...result, skipped }))}\n`);
+  else await show(ctx, result, { sarif: false, junit: false, github: false });
+}

@@ -1,0 +1,28 @@
+export type ArchiveKind = 'zip' | 'gzip' | 'tar';
+
+/** Enough of a file to tell what it is. */
+export const HEAD = 512;
+
+/** What a file is by its first bytes; null for everything that is read as it is. */
+export function archiveKind(head: Uint8Array): ArchiveKind | null {
+  if (begins(head, 0, [0x50, 0x4b, 0x03, 0x04]) || begins(head, 0, [0x50, 0x4b, 0x05, 0x06])) return 'zip';
+  if (begins(head, 0, [0x1f, 0x8b, 0x08])) return 'gzip';
+  return begins(head, 257, [0x75, 0x73, 0x74, 0x61, 0x72]) ? 'tar' : null;
+}
+
+const CLOSED: readonly (readonly [name: string, magic: readonly number[]])[] = [
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['7-Zip', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
+  ['RAR', [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07]],
+  ['Zstandard', [0x28, 0xb5, 0x2f, 0xfd]],
+];
+
+/** The name of a packed format that is known and not opened; null for everything else. */
+export function closedFormat(head: Uint8Array): string | null {
+  return CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0] ?? null;
+}
+
+function begins(bytes: Uint8Array, at: number, magic: readonly number[]): boolean {
+  return bytes.length >= at + magic.length && magic.every((byte, offset) => bytes[at + offset] === byte);
+}

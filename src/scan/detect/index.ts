@@ -1,0 +1,54 @@
+import type { Anchor } from './anchors.ts';
+import { forEachAnchor, type Stretch } from './automaton.ts';
+import { BASE64_BEFORE, NUMBERS_BEFORE, readBase64, readDecimal, readHex, readPacked, readUtf16 } from './encoded.ts';
+import type { Find } from './find.ts';
+import { BEFORE, readText } from './text.ts';
+
+export type { Find } from './find.ts';
+
+/** A find begins at most so many bytes before its anchor, and ends at most so many behind its beginning. */
+export const REACH_BEFORE = Math.max(BEFORE, BASE64_BEFORE, NUMBERS_BEFORE);
+export const REACH = 8_192;
+
+const MOST_DEPTH = 4;
+
+/** Where to search: anchors in `bytes[from, limit)`; what belongs to them may reach on to `to`. */
+export type { Stretch } from './automaton.ts';
+
+/**
+ * Every credential whose anchor stands in the stretch, in the order of their places.
+ * @param done what stands before it was found already; a key in base64 has more anchors than one
+ */
+export function findIn(bytes: Buffer, stretch: Stretch = whole(bytes), done = 0, depth = 0): Find[] {
+  const finds: Find[] = [];
+  let behind = done;
+  forEachAnchor(bytes, stretch, (at, anchor) => {
+    if (at < behind) return at + 1;
+    for (const find of readAt(bytes, at, stretch.to, anchor, depth)) {
+      if (find.end <= behind) continue;
+      finds.push(find);
+      behind = find.end;
+    }
+    return at + 1;
+  });
+  return finds;
+}
+
+function whole(bytes: Buffer): Stretch {
+  return { from: 0, limit: bytes.length, to: bytes.length };
+}
+
+function readAt(bytes: Buffer, at: number, to: number, { reader, phase }: Anchor, depth: number): readonly Find[] {
+  if (reader === 'text') return one(readText(bytes, at, to));
+  if (reader === 'utf16') return one(readUtf16(bytes, at, to));
+  if (depth >= MOST_DEPTH) return [];
+  const deeper = (decoded: Buffer) => findIn(decoded, whole(decoded), 0, depth + 1);
+  if (reader === 'hex') return readHex(bytes, at, to, deeper);
+  if (reader === 'decimal') return readDecimal(bytes, at, to, deeper);
+  if (reader === 'packed') return readPacked(bytes, at, to, deeper);
+  return readBase64(bytes, at, to, phase, deeper);
+}
+
+function one(find: Find | null): readonly Find[] {
+  return find === null ? [] : [find];
+}

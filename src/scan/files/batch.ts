@@ -1,0 +1,99 @@
+import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { systemCode } from '../../errors.ts';
+import { type ArchiveKind, archiveKind, closedFormat, openArchive } from '../archive/index.ts';
+import type { Hit } from '../hit.ts';
+import { Scanner } from '../scanner.ts';
+import { type Path, whyUnread } from './walk.ts';
+
+/** What came of some files. Plain data: it goes from one thread to another. */
+export interface Batch {
+  files: number;
+  bytes: number;
+  /** `member` is the way into an archive: `!folder/file`; null in the file itself. */
+  readonly found: { readonly path: Path; readonly member: string | null; readonly hits: readonly Hit[] }[];
+  readonly skipped: { readonly path: Path; readonly member: string; readonly why: string; readonly failed: boolean }[];
+}
+
+/** Not a link, and no waiting for the writer of a pipe: what is opened may have been changed since it was listed. */
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+const SAFELY = O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+
+/** Looks at files one after the other, in one buffer. */
+export class FileReader {
+  readonly #scanner = new Scanner();
+
+  /**
+   * @param follow a file that the user named may be a link
+   * @param isOver asked between the pieces of a large file; true ends the reading
+   */
+  async read(
+    paths: readonly Path[],
+    { follow = false, isOver = never }: { follow?: boolean; isOver?: () => boolean } = {},
+  ): Promise<Batch> {
+    const batch: Batch = { files: 0, bytes: 0, found: [], skipped: [] };
+    for (const path of paths) {
+      if (isOver()) break;
+      await this.#readOne(path, follow, isOver, batch);
+    }
+    return batch;
+  }
+
+  async #readOne(path: Path, follow: boolean, isOver: () => boolean, batch: Batch): Promise<void> {
+    let handle: number | null = null;
+    try {
+      handle = openSync(path, follow ? SAFELY & ~(O_NOFOLLOW ?? 0) : SAFELY);
+      batch.files += 1;
+      const archive = this.#readPlain(handle, path, isOver, batch);
+      const hits = this.#scanner.end();
+      const inside = archive === null ? [] : await this.#open(archive, handle, path, batch);
+      // What is stored unpacked in an archive is seen in the archive itself too.
+      const own = hits.filter(({ value }) => !inside.some((each) => each.value === value));
+      if (own.length > 0) batch.found.push({ path, member: null, hits: own });
+    } catch (error) {
+      this.#scanner.end();
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      if (code !== 'ENOENT') batch.skipped.push({ path, member: '', why: whyUnread(code), failed: true });
+    } finally {
+      if (handle !== null) closeSync(handle);
+    }
+  }
+
+  /** Reads to the end that the file had at the beginning: one that is being written to would have none. */
+  #readPlain(handle: number, path: Path, isOver: () => boolean, batch: Batch): ArchiveKind | null {
+    const { room } = this.#scanner;
+    let count = readSync(handle, room);
+    const archive = archiveKind(room.subarray(0, count));
+    const closed = closedFormat(room.subarray(0, count));
+    if (closed !== null) {
+      batch.skipped.push({ path, member: '', why: `${closed} is not unpacked; it was read as it is`, failed: false });
+    }
+    const isWhole = count < room.length;
+    let left = isWhole ? count : sizeOf(handle);
+    while (count > 0 && left > 0) {
+      const used = Math.min(count, left);
+      batch.bytes += used;
+      this.#scanner.filled(used);
+      left -= used;
+      if (isWhole || left === 0 || isOver()) break;
+      count = readSync(handle, this.#scanner.room);
+    }
+    return archive;
+  }
+
+  async #open(kind: ArchiveKind, handle: number, path: Path, batch: Batch): Promise<readonly Hit[]> {
+    const stream = () => createReadStream('', { fd: handle, start: 0, autoClose: false });
+    const { hits, problems } = await openArchive(kind === 'zip' ? handle : stream());
+    for (const each of hits) batch.found.push({ path, member: each.member, hits: each.hits });
+    for (const { member, why } of problems) batch.skipped.push({ path, member, why, failed: true });
+    return hits.flatMap((each) => each.hits);
+  }
+}
+
+const never = (): boolean => false;
+
+function sizeOf(handle: number): number {
+  const stats = fstatSync(handle);
+  if (!stats.isFile()) return 0;
+  return stats.size;
+}

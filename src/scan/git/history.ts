@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import type { Hit } from '../hit.ts';
+import type { Session } from '../session.ts';
+import { addArchives } from './history-archives.ts';
+import { addMessages, addTags } from './messages.ts';
+import { lookForMissing } from './missing.ts';
+import { readAllObjects } from './objects.ts';
+import type { Found } from './repositories.ts';
+import { Resolver } from './resolve.ts';
+import { askGit } from './run.ts';
+
+/**
+ * Looks at every object of a repository, whether anything leads to it or not: files of all times, messages of commits
+ * and tags, names of authors, notes, stashes, what was dropped. Where a find stands is worked out for the finds alone.
+ */
+export async function scanHistory(ctx: Context, session: Session, repository: Found): Promise<void> {
+  const blobs = new Map<string, readonly Hit[]>();
+  const archives: string[] = [];
+  const commits: string[] = [];
+  const tags: string[] = [];
+  const missing = lookForMissing(ctx, session, repository);
+  const failure = await readAllObjects(ctx, repository, {
+    onObject(id, type, size, hits, archive) {
+      session.scanned.objects += 1;
+      session.scanned.bytes += size;
+      if (type === 'commit') session.scanned.commits += 1;
+      if (archive !== null) archives.push(id);
+      if (hits.length === 0) return;
+      if (type === 'blob') blobs.set(id, hits);
+      else if (type === 'commit') commits.push(id);
+      else tags.push(id);
+    },
+    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
+    isOver: () => session.isOver,
+  });
+  if (failure !== null) session.skip({ what: repository.gitDir, why: failure, failed: true });
+  await missing;
+  await tellWhatIsNotHere(ctx, session, repository);
+  if (blobs.size + archives.length + commits.length + tags.length === 0) return;
+  const resolver = new Resolver(ctx, session, repository);
+  await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits));
+  for (const [id, hits] of blobs) for (const place of resolver.placesOf(id)) session.add(hits, place);
+  await addArchives(ctx, session, repository, archives, (id) => resolver.placesOf(id));
+  await addMessages(
+    ctx,
+    session,
+    repository,
+    commits,
+    (id) => resolver.commitOf(id),
+    (id) => resolver.isDangling(id),
+  );
+  await addTags(ctx, session, repository, tags);
+}
+
+/** A clone without all of the history cannot be looked at wholly, and that is said. */
+async function tellWhatIsNotHere(ctx: Context, session: Session, repository: Found): Promise<void> {
+  const { gitDir } = repository;
+  if (existsSync(join(gitDir, 'shallow')) && readFileSync(join(gitDir, 'shallow')).length > 0) {
+    const why = 'a shallow clone: older commits are not here; fetch them: git fetch --unshallow';
+    session.skip({ what: gitDir, why, failed: true });
+  }
+  const { out } = await askGit(ctx, repository, [
+    'config',
+    '--local',
+    '--get-regexp',
+    '^(extensions\\.partialclone|remote\\..*\\.promisor)$',
+  ]);
+  if (out !== '')
+    session.skip({ what: gitDir, why: 'a partial clone: what was not fetched is not here', failed: true });
+}

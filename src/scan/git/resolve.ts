@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import type { Place } from '../findings.ts';
+import { placeIn, type Session } from '../session.ts';
+import { type Commit, readLog } from './log.ts';
+import { placeOf, whereOf } from './place.ts';
+import type { Found } from './repositories.ts';
+import { askGit, utf8 } from './run.ts';
+
+/**
+ * Works out where blobs stand: in the commits that brought them, first by the refs, then by the reflogs, then by the
+ * commits that nothing leads to; else in an index; else nowhere.
+ */
+export class Resolver {
+  readonly #ctx: Context;
+  readonly #session: Session;
+  readonly #repository: Found;
+  readonly #places = new Map<string, Place[]>();
+  readonly #commits = new Map<string, Commit>();
+  #wanted: ReadonlySet<string> = new Set();
+  readonly #dangling = new Set<string>();
+
+  constructor(ctx: Context, session: Session, repository: Found) {
+    this.#ctx = ctx;
+    this.#session = session;
+    this.#repository = repository;
+  }
+
+  /** @param commits those of which it is wanted how they are reached */
+  async resolve(blobs: ReadonlySet<string>, commits: ReadonlySet<string>): Promise<void> {
+    this.#wanted = commits;
+    const isDone = () => this.#commits.size === commits.size && [...blobs].every((blob) => this.#places.has(blob));
+    await this.#follow(blobs, ['--all'], false);
+    if (isDone()) return;
+    await this.#addIndexes(blobs);
+    if (isDone()) return;
+    await this.#follow(blobs, ['--reflog', '--not', '--all'], true);
+    if (isDone()) return;
+    await this.#follow(blobs, ['--stdin', '--not', '--all', '--reflog'], true, await this.#everyCommit());
+  }
+
+  placesOf(blob: string): readonly Place[] {
+    return this.#places.get(blob) ?? [placeIn(`<object ${blob}>`, 'dangling')];
+  }
+
+  commitOf(id: string): Commit | null {
+    return this.#commits.get(id) ?? null;
+  }
+
+  /** True for a commit that no branch, tag or other ref leads to. */
+  isDangling(id: string): boolean {
+    return !this.#commits.has(id) || this.#dangling.has(id);
+  }
+
+  async #follow(
+    blobs: ReadonlySet<string>,
+    revisions: readonly string[],
+    isDangling: boolean,
+    input = '',
+  ): Promise<void> {
+    const { code, said } = await readLog(
+      this.#ctx,
+      this.#repository,
+      ['--source', ...revisions],
+      {
+        onCommit: (commit) => {
+          if (!this.#wanted.has(commit.id) || this.#commits.has(commit.id)) return;
+          this.#commits.set(commit.id, commit);
+          if (isDangling) this.#dangling.add(commit.id);
+        },
+        onFile: (commit, blob, path) => {
+          if (!blobs.has(blob)) return;
+          const where = isDangling ? 'dangling' : whereOf(commit.ref);
+          this.#add(blob, placeOf(this.#session, this.#repository.root, commit, path, where));
+        },
+      },
+      input,
+    );
+    if (code !== 0 && !this.#session.isOver) {
+      this.#session.skip({
+        what: '<history>',
+        why: said.split('\n', 1)[0] || `git log ended with ${code}`,
+        failed: true,
+      });
+    }
+  }
+
+  /** What is staged and not committed, in every work tree. */
+  async #addIndexes(blobs: ReadonlySet<string>): Promise<void> {
+    const { folder, root, linked, gitDir } = this.#repository;
+    for (const tree of [folder, ...linked]) {
+      const repository = tree === gitDir ? { folder, gitDir } : { folder: tree };
+      const { out } = await askGit(this.#ctx, repository, ['ls-files', '--stage', '-z', '--full-name']);
+      for (const line of out.split('\0')) {
+        const [, blob = '', path = ''] = /^\d+ ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
+        if (!blobs.has(blob) || this.#places.has(blob)) continue;
+        this.#add(blob, placeIn(this.#session.label(join(tree === folder ? root : tree, utf8(path))), 'index'));
+      }
+    }
+  }
+
+  async #everyCommit(): Promise<string> {
+    const args = ['cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objecttype) %(objectname)'];
+    const { out } = await askGit(this.#ctx, this.#repository, args);
+    return out.replace(/^(?!commit ).*\n/gm, '').replace(/^commit /gm, '');
+  }
+
+  #add(blob: string, place: Place): void {
+    const known = this.#places.get(blob);
+    if (known === undefined) this.#places.set(blob, [place]);
+    else known.push(place);
+  }
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Context } from '../../context.ts';
+import { UserError } from '../../errors.ts';
+
+/**
+ * The repository may be anyone's. Nothing that its configuration names is run: no monitor, hook, pager, filter, helper of
+ * a transport or check of signatures; nothing is fetched; the system's and the user's configuration do not count. So it
+ * does no harm that the repository is another user's, and it is looked at all the same.
+ */
+const SAFE = [
+  ...['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.pager=cat', '-c', 'diff.external='],
+  ...['-c', 'core.attributesFile=/dev/null', '-c', 'log.showSignature=false', '-c', 'core.quotePath=false'],
+  ...['-c', 'protocol.allow=never', '-c', 'safe.directory=*', '-c', 'core.untrackedCache=false', '-c', 'gc.auto=0'],
+  ...['-c', 'core.commitGraph=false', '--no-pager'],
+] as const;
+
+const ENVIRONMENT = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_ATTR_NOSYSTEM: '1',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_TERMINAL_PROMPT: '0',
+  // A replacement or a graft would hide what it replaces.
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_ALLOW_PROTOCOL: 'none',
+  LC_ALL: 'C',
+} as const;
+
+/** What git sets for a hook: with `commit -a` or a path, the index is another one than the repository's own. */
+const FROM_HOOK = [
+  ...['GIT_DIR', 'GIT_COMMON_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY'],
+  ...['GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_QUARANTINE_PATH', 'GIT_PREFIX'],
+] as const;
+const KEPT = ['PATH', 'Path', 'PATHEXT', 'SystemRoot', 'HOME', 'USERPROFILE', 'XDG_CONFIG_HOME', 'TMPDIR'] as const;
+
+/** Where git runs. */
+export interface Repository {
+  readonly folder: string;
+  /** We may be in a hook of this repository: what git says in the environment counts. */
+  readonly inHook?: boolean;
+  /** The repository itself, where it is not found from the folder: a submodule's, or one without a work tree. */
+  readonly gitDir?: string;
+}
+
+const MOST_ERROR = 4_096;
+
+/** Starts git; its end must be waited for with {@link ended}. */
+export function startGit(ctx: Pick<Context, 'env'>, repository: Repository, args: readonly string[]): ChildProcess {
+  const names = repository.inHook === true ? [...KEPT, ...FROM_HOOK] : KEPT;
+  const env = Object.fromEntries(names.flatMap((name) => (ctx.env[name] === undefined ? [] : [[name, ctx.env[name]]])));
+  const own = repository.gitDir === undefined ? [] : [`--git-dir=${repository.gitDir}`];
+  return spawn('git', [...SAFE, ...own, ...args], {
+    cwd: repository.folder,
+    env: { ...env, ...ENVIRONMENT },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+}
+
+export interface Ended {
+  readonly code: number | null;
+  /** The beginning of what it said, for a person. */
+  readonly said: string;
+}
+
+/** How it ended. Never throws: a git that is not there ends with the code 127. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let said = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    if (said.length < MOST_ERROR) said += data.toString('utf8');
+  });
+  child.stdin?.on('error', () => {});
+  return new Promise((resolve) => {
+    child.on('error', () => resolve({ code: 127, said: 'git could not be run; is it installed?' }));
+    child.on('close', (code) => resolve({ code, said: said.trim() }));
+  });
+}
+
+/** Runs git to its end and gives what it wrote, as bytes in latin1, with what it was given on standard input. */
+export async function askGit(
+  ctx: Pick<Context, 'env'>,
+  repository: Repository,
+  args: readonly string[],
+  input = '',
+): Promise<Ended & { readonly out: string }> {
+  const child = startGit(ctx, repository, args);
+  const parts: Buffer[] = [];
+  child.stdout?.on('data', (part: Buffer) => parts.push(part));
+  const end = ended(child);
+  child.stdin?.end(input, 'latin1');
+  return { ...(await end), out: Buffer.concat(parts).toString('latin1') };
+}
+
+/** The top folder of the work tree; the folder itself where there is none. */
+export async function rootOf(ctx: Pick<Context, 'env'>, repository: Repository): Promise<string> {
+  const { code, out } = await askGit(ctx, repository, ['rev-parse', '--show-toplevel']);
+  return code === 0 ? utf8(out.replace(/\n$/, '')) : repository.folder;
+}
+
+/** The error for a git that failed: the answer is undecided. */
+export function gitFailed(what: string, { said, code }: Ended): UserError {
+  const words = said.split('\n').find((line) => /^(?:fatal|error):/.test(line)) ?? said.split('\n', 1)[0] ?? '';
+  const why = words.replace(/^(?:fatal|error): /, '').slice(0, 300) || `exit code ${code}`;
+  return new UserError('scan_failed', `${what}: git says: ${why}`, { hint: hintFor(why) });
+}
+
+function hintFor(why: string): string {
+  if (/not a git repository/i.test(why)) return 'run it in a repository, or look at files alone: claude-keys scan';
+  if (/unknown revision|bad revision|ambiguous argument/i.test(why)) {
+    return 'is it fetched? In GitHub Actions: fetch-depth: 0 of actions/checkout';
+  }
+  return 'run the same command of git to see more';
+}
+
+/** Bytes as git gives them, read as UTF-8. */
+export function utf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString('utf8');
+}

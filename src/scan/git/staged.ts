@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { Context } from '../../context.ts';
+import type { Hit } from '../hit.ts';
+import { placeIn, type Session } from '../session.ts';
+import { openBlobs } from './archives.ts';
+import { readObjects } from './objects.ts';
+import { askGit, gitFailed, type Repository, rootOf, utf8 } from './run.ts';
+
+interface Change {
+  readonly before: string;
+  readonly after: string;
+  readonly path: string;
+}
+
+const SUBMODULE = '160000';
+
+/**
+ * Looks at what is in the index and not in HEAD. What a file held there already is not told again: it is no news of
+ * this commit.
+ * @throws {UserError} `scan_failed` when git refuses
+ */
+export async function scanStaged(ctx: Context, session: Session): Promise<void> {
+  const repository: Repository = { folder: ctx.cwd, inHook: true };
+  const changes = await changesIn(ctx, repository);
+  const found = await hitsIn(
+    ctx,
+    session,
+    repository,
+    changes.map(({ after }) => after),
+  );
+  const touched = changes.filter(({ after, before }) => found.has(after) && !/^0+$/.test(before));
+  const known = await hitsIn(
+    ctx,
+    session,
+    repository,
+    touched.map(({ before }) => before),
+    false,
+  );
+  const root = found.size > 0 ? await rootOf(ctx, repository) : ctx.cwd;
+  for (const { before, after, path } of changes) {
+    const values = new Set(known.get(before)?.map(({ value }) => value));
+    const hits = found.get(after)?.filter(({ value }) => !values.has(value)) ?? [];
+    session.add(hits, placeIn(session.label(join(root, utf8(path))), 'index'));
+  }
+}
+
+async function changesIn(ctx: Context, repository: Repository): Promise<Change[]> {
+  const diff = [
+    'diff-index',
+    '--cached',
+    '--raw',
+    '-z',
+    '--no-renames',
+    '--no-abbrev',
+    '--diff-filter=d',
+    'HEAD',
+    '--',
+  ];
+  const changed = await askGit(ctx, repository, diff);
+  if (changed.code === 0) {
+    const tokens = changed.out.split('\0');
+    return tokens.flatMap((token, at) => {
+      const [, mode, before = '', after = ''] = token.startsWith(':') ? token.split(' ') : [];
+      return at % 2 === 1 || mode === undefined || mode === SUBMODULE
+        ? []
+        : [{ before, after, path: tokens[at + 1] ?? '' }];
+    });
+  }
+  // Before the first commit there is no HEAD: everything in the index is new.
+  const listed = await askGit(ctx, repository, ['ls-files', '--stage', '-z', '--full-name', ':/']);
+  if (listed.code !== 0) throw gitFailed('the index could not be read', listed);
+  const head = await askGit(ctx, repository, ['rev-parse', '--verify', '--quiet', 'HEAD']);
+  if (head.code === 0) throw gitFailed('what is staged could not be read', changed);
+  return listed.out.split('\0').flatMap((line) => {
+    const [, mode, after = '', path = ''] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
+    return mode === undefined || mode === SUBMODULE ? [] : [{ before: '0', after, path }];
+  });
+}
+
+async function hitsIn(
+  ctx: Context,
+  session: Session,
+  repository: Repository,
+  blobs: readonly string[],
+  counts = true,
+): Promise<Map<string, readonly Hit[]>> {
+  const found = new Map<string, readonly Hit[]>();
+  if (blobs.length === 0) return found;
+  const archives: string[] = [];
+  const failure = await readObjects(
+    ctx,
+    repository,
+    [[...new Set(blobs)]],
+    {
+      onObject(id, _, size, hits, archive) {
+        if (counts) session.scanned.objects += 1;
+        if (counts) session.scanned.bytes += size;
+        if (hits.length > 0) found.set(id, hits);
+        if (archive !== null) archives.push(id);
+      },
+      onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
+      isOver: () => session.isOver,
+    },
+    1,
+  );
+  if (failure !== null) session.skip({ what: '<index>', why: failure, failed: true });
+  for (const [id, { hits }] of await openBlobs(ctx, repository, archives)) {
+    if (hits.length > 0) found.set(id, [...(found.get(id) ?? []), ...hits.flatMap((each) => each.hits)]);
+  }
+  return found;
+}

@@ -1,0 +1,29 @@
+import { dirname, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import type { Occurrence } from './findings.ts';
+import { askGit, rootOf } from './git/run.ts';
+
+/** The files, by their whole path, that git ignores: of those with finds only. */
+export async function ignoredFiles(ctx: Context, occurrences: readonly Occurrence[]): Promise<ReadonlySet<string>> {
+  const ignored = new Set<string>();
+  const inTree = occurrences.filter(
+    ({ where, file }) => (where === 'worktree' || where === 'archive') && !file.startsWith('<'),
+  );
+  const files = new Set(inTree.map(({ file }) => resolve(ctx.cwd, file.replace(/!.*$/, ''))));
+  const roots = new Map<string, string[]>();
+  for (const file of files) {
+    const known = [...roots.keys()].find((root) => file.startsWith(`${root}/`));
+    const root = known ?? (await rootOf(ctx, { folder: dirname(file) }));
+    roots.set(root, [...(roots.get(root) ?? []), file]);
+  }
+  for (const [root, some] of roots) {
+    const { out } = await askGit(
+      ctx,
+      { folder: root },
+      ['check-ignore', '-z', '--stdin'],
+      Buffer.from(`${some.join('\0')}\0`).toString('latin1'),
+    );
+    for (const path of Buffer.from(out, 'latin1').toString('utf8').split('\0')) if (path !== '') ignored.add(path);
+  }
+  return ignored;
+}

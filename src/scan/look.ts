@@ -1,0 +1,48 @@
+import { join, resolve, sep } from 'node:path';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { scanHistory } from './git/history.ts';
+import { isRepository, repositoriesOf } from './git/repositories.ts';
+import { scanPaths } from './paths.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Files, and with `history` the repositories that they are in or that are among them: their objects, what else they
+ * keep (configuration, hooks, reflogs, messages under way), their other work trees, their submodules.
+ */
+export async function scanTree(
+  ctx: Context,
+  session: Session,
+  paths: readonly string[],
+  { all, history }: { readonly all: boolean; readonly history: boolean },
+): Promise<void> {
+  const roots = paths.length > 0 ? paths : ['.'];
+  const gits = await scanPaths(ctx, session, roots, { all });
+  if (!history) return;
+  const folders = roots.map((path) => resolve(ctx.cwd, path));
+  const repositories = await repositoriesOf(ctx, session, folders, gits);
+  if (repositories.length === 0) {
+    throw new UserError('scan_failed', 'there is no git repository here', {
+      hint: 'look at the files alone: claude-keys scan',
+    });
+  }
+  const known = new Set(repositories.map(({ gitDir }) => gitDir));
+  for (const repository of repositories) {
+    if (session.isOver) return;
+    const linked = repository.linked.filter(
+      (path) => !folders.some((folder) => `${path}${sep}`.startsWith(`${folder}${sep}`)),
+    );
+    await scanPaths(ctx, session, linked, { all, mayLack: true });
+    const without = (path: string) =>
+      known.has(path) || (path.endsWith(`${sep}objects`) && isRepository(join(path, '..')));
+    await scanPaths(ctx, session, [repository.gitDir], { all: true, where: 'config', without, mayLack: true });
+    await scanHistory(ctx, session, repository);
+  }
+  forgetGitSkips(session);
+}
+
+/** That `.git` was passed over holds no longer. */
+function forgetGitSkips(session: Session): void {
+  const kept = session.skipped.filter(({ why }) => !why.endsWith('--history'));
+  session.skipped.splice(0, session.skipped.length, ...kept);
+}
