@@ -3,7 +3,10 @@
 import { build, transform } from 'esbuild';
 
 /** Loaded when something of them is used: crypto alone takes 3 ms, and most runs need none of it. */
-const SLOW_MODULES = ['child_process', 'crypto', 'net', 'os', 'readline', 'timers/promises', 'tty', 'util'];
+const SLOW_MODULES = [
+  ...['child_process', 'crypto', 'events', 'net', 'os', 'readline', 'stream', 'timers/promises', 'tty', 'util'],
+  ...['worker_threads', 'zlib'],
+];
 
 const COMMON = {
   format: 'cjs',

@@ -108,9 +108,9 @@ function inOrder(a: Occurrence, b: Occurrence): number {
   return (
     ORDER.indexOf(a.where) - ORDER.indexOf(b.where) ||
     compare(instant(a.date), instant(b.date)) ||
-    compare(a.file, b.file) ||
-    a.line - b.line ||
-    a.column - b.column
+    // Commits of one second stay in the order in which they came.
+    (a.commit === null || b.commit === null ? compare(a.file, b.file) : 0) ||
+    (a.file === b.file ? a.line - b.line || a.column - b.column : 0)
   );
 }
 

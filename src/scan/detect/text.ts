@@ -3,7 +3,8 @@ import type { Find } from './find.ts';
 import { anyWriting, characterAt, jointAt } from './writing.ts';
 
 const PREFIX = 'sk-ant-';
-const WRITTEN_PREFIX = anyWriting(PREFIX);
+/** Made when it is first needed: a hook has to start fast, and most texts need none. */
+let writtenPrefix: RegExp | undefined;
 /** Most bytes of a prefix that is written in escapes or cut in pieces, before and behind its anchor. */
 export const BEFORE = 120;
 const BEHIND = 120;
@@ -53,8 +54,8 @@ function prefixAt(bytes: Buffer, at: number, to: number): Begin | null {
   }
   const from = Math.max(0, at - BEFORE);
   const text = bytes.toString('latin1', from, Math.min(to, at + BEHIND));
-  WRITTEN_PREFIX.lastIndex = 0;
-  for (let match = WRITTEN_PREFIX.exec(text); match !== null; match = WRITTEN_PREFIX.exec(text)) {
+  writtenPrefix ??= anyWriting(PREFIX);
+  for (const match of text.matchAll(writtenPrefix)) {
     const start = from + match.index;
     const end = start + match[0].length;
     if (start > at) return null;

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import { type ArchiveKind, archiveKind, HEAD } from '../archive/kind.ts';
 import type { Hit } from '../hit.ts';
 import { Scanner } from '../scanner.ts';
-import { ended, type Repository, startGit } from './run.ts';
+import { askGitNow, ended, type Repository, startGit } from './run.ts';
 
 export type ObjectType = 'blob' | 'commit' | 'tag' | 'tree';
 
@@ -116,6 +116,25 @@ export async function readObjects(
   }
   const failures = await Promise.all(readers.map(({ failure }) => failure));
   return failures.find((failure) => failure !== null) ?? null;
+}
+
+export const DONE = Symbol('all of them were read');
+
+/**
+ * The same for a few, while everything else waits: for a hook, which has to be fast.
+ * @returns null when they are too large for that; else {@link DONE}, or why they could not be read
+ */
+export function readObjectsNow(
+  ctx: Pick<Context, 'env'>,
+  repository: Repository,
+  ids: readonly string[],
+  visitor: Visitor,
+): typeof DONE | string | null {
+  const answer = askGitNow(ctx, repository, ['cat-file', '--batch', '--buffer'], `${ids.join('\n')}\n`);
+  if (answer === null) return null;
+  if (answer.code !== 0) return answer.said || 'git cat-file failed';
+  new BatchReader(visitor).write(answer.out);
+  return DONE;
 }
 
 interface Reader {

@@ -33,6 +33,8 @@ export class Resolver {
     await this.#follow(blobs, ['--all'], false);
     if (isDone()) return;
     await this.#addIndexes(blobs);
+    const stashes = await this.#olderStashes();
+    if (stashes.length > 0) await this.#follow(blobs, [...stashes, '--not', '--all'], false);
     if (isDone()) return;
     await this.#follow(blobs, ['--reflog', '--not', '--all'], true);
     if (isDone()) return;
@@ -40,7 +42,8 @@ export class Resolver {
   }
 
   placesOf(blob: string): readonly Place[] {
-    return this.#places.get(blob) ?? [placeIn(`<object ${blob}>`, 'dangling')];
+    // The log begins with the newest.
+    return this.#places.get(blob)?.toReversed() ?? [placeIn(`<object ${blob}>`, 'dangling')];
   }
 
   commitOf(id: string): Commit | null {
@@ -83,6 +86,19 @@ export class Resolver {
         failed: true,
       });
     }
+  }
+
+  /** Only the newest stash is a ref; the others are in its reflog. */
+  async #olderStashes(): Promise<string[]> {
+    const { code, out } = await askGit(this.#ctx, this.#repository, [
+      'reflog',
+      'show',
+      '--format=%H',
+      'refs/stash',
+      '--',
+    ]);
+    const count = code === 0 ? out.split('\n').length - 1 : 0;
+    return Array.from({ length: Math.max(0, count - 1) }, (_, at) => `refs/stash@{${at + 1}}`);
   }
 
   /** What is staged and not committed, in every work tree. */

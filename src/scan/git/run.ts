@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { Context } from '../../context.ts';
-import { UserError } from '../../errors.ts';
+import { systemCode, UserError } from '../../errors.ts';
 
 /**
  * The repository may be anyone's. Nothing that its configuration names is run: no monitor, hook, pager, filter, helper of
@@ -45,18 +45,39 @@ export interface Repository {
 }
 
 const MOST_ERROR = 4_096;
+const MOST_HELD = 16 * 1_048_576;
 
 /** Starts git; its end must be waited for with {@link ended}. */
 export function startGit(ctx: Pick<Context, 'env'>, repository: Repository, args: readonly string[]): ChildProcess {
+  const { all, options } = callOf(ctx, repository, args);
+  return spawn('git', all, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/**
+ * Runs git while everything else waits: half as long as with streams, which counts in a hook.
+ * @returns null when it wrote more than is held in memory
+ */
+export function askGitNow(
+  ctx: Pick<Context, 'env'>,
+  repository: Repository,
+  args: readonly string[],
+  input = '',
+): (Ended & { readonly out: Buffer }) | null {
+  const { all, options } = callOf(ctx, repository, args);
+  const { status, stdout, stderr, error } = spawnSync('git', all, { ...options, input, maxBuffer: MOST_HELD });
+  if (error !== undefined && systemCode(error) === 'ENOBUFS') return null;
+  if (error !== undefined) return { code: 127, said: 'git could not be run; is it installed?', out: Buffer.alloc(0) };
+  return { code: status, said: stderr.toString('utf8', 0, MOST_ERROR).trim(), out: stdout };
+}
+
+function callOf({ env: ours }: Pick<Context, 'env'>, repository: Repository, args: readonly string[]) {
   const names = repository.inHook === true ? [...KEPT, ...FROM_HOOK] : KEPT;
-  const env = Object.fromEntries(names.flatMap((name) => (ctx.env[name] === undefined ? [] : [[name, ctx.env[name]]])));
+  const env = Object.fromEntries(names.flatMap((name) => (ours[name] === undefined ? [] : [[name, ours[name]]])));
   const own = repository.gitDir === undefined ? [] : [`--git-dir=${repository.gitDir}`];
-  return spawn('git', [...SAFE, ...own, ...args], {
-    cwd: repository.folder,
-    env: { ...env, ...ENVIRONMENT },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
+  return {
+    all: [...SAFE, ...own, ...args],
+    options: { cwd: repository.folder, env: { ...env, ...ENVIRONMENT }, windowsHide: true },
+  };
 }
 
 export interface Ended {

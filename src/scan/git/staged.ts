@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
 import { placeIn, type Session } from '../session.ts';
-import { openBlobs } from './archives.ts';
-import { readObjects } from './objects.ts';
-import { askGit, gitFailed, type Repository, rootOf, utf8 } from './run.ts';
+import { DONE, readObjects, readObjectsNow, type Visitor } from './objects.ts';
+import { askGit, askGitNow, gitFailed, type Repository, rootOf, utf8 } from './run.ts';
 
 interface Change {
   readonly before: string;
@@ -56,9 +55,9 @@ async function changesIn(ctx: Context, repository: Repository): Promise<Change[]
     'HEAD',
     '--',
   ];
-  const changed = await askGit(ctx, repository, diff);
+  const changed = askGitNow(ctx, repository, diff) ?? { code: null, said: 'too much is staged', out: Buffer.alloc(0) };
   if (changed.code === 0) {
-    const tokens = changed.out.split('\0');
+    const tokens = changed.out.toString('latin1').split('\0');
     return tokens.flatMap((token, at) => {
       const [, mode, before = '', after = ''] = token.startsWith(':') ? token.split(' ') : [];
       return at % 2 === 1 || mode === undefined || mode === SUBMODULE
@@ -87,23 +86,22 @@ async function hitsIn(
   const found = new Map<string, readonly Hit[]>();
   if (blobs.length === 0) return found;
   const archives: string[] = [];
-  const failure = await readObjects(
-    ctx,
-    repository,
-    [[...new Set(blobs)]],
-    {
-      onObject(id, _, size, hits, archive) {
-        if (counts) session.scanned.objects += 1;
-        if (counts) session.scanned.bytes += size;
-        if (hits.length > 0) found.set(id, hits);
-        if (archive !== null) archives.push(id);
-      },
-      onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
-      isOver: () => session.isOver,
+  const visitor: Visitor = {
+    onObject(id, _, size, hits, archive) {
+      if (counts) session.scanned.objects += 1;
+      if (counts) session.scanned.bytes += size;
+      if (hits.length > 0) found.set(id, hits);
+      if (archive !== null) archives.push(id);
     },
-    1,
-  );
-  if (failure !== null) session.skip({ what: '<index>', why: failure, failed: true });
+    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
+    isOver: () => session.isOver,
+  };
+  const ids = [...new Set(blobs)];
+  const failure =
+    readObjectsNow(ctx, repository, ids, visitor) ?? (await readObjects(ctx, repository, [ids], visitor, 1));
+  if (failure !== null && failure !== DONE) session.skip({ what: '<index>', why: failure, failed: true });
+  if (archives.length === 0) return found;
+  const { openBlobs } = await import('./archives.ts');
   for (const [id, { hits }] of await openBlobs(ctx, repository, archives)) {
     if (hits.length > 0) found.set(id, [...(found.get(id) ?? []), ...hits.flatMap((each) => each.hits)]);
   }

@@ -83,8 +83,9 @@ function summary({ rows, scanned, allowed }: Result): string {
   return `${found} in ${looked.join(', ')}${allowed > 0 ? `; ${counted(allowed, 'place')} allowed` : ''}.`;
 }
 
+/** By hand: the system's own way to write numbers takes 10 ms to load. */
 export function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ',')} ${what}${count === 1 ? '' : 's'}`;
 }
 
 export function size(bytes: number): string {
