@@ -5,6 +5,7 @@ import { isMap, isSeq, readYaml, writeYaml, type YAMLMap, type YAMLSeq, type Yam
 
 const FILE = '.pre-commit-config.yaml';
 const IDS: Readonly<Record<HookName, string>> = { 'pre-commit': 'claude-keys', 'pre-push': 'claude-keys-push' };
+/** The names of stages are those that versions before 3.2 know too; `pre-commit migrate-config` renews them. */
 const COMMON = { language: 'system', pass_filenames: false, always_run: true };
 /** The framework keeps git's lines for itself and names the two ends of what is pushed. */
 const PUSH = `sh -c 'exec claude-keys scan --since "\${PRE_COMMIT_FROM_REF:-origin/HEAD}" --min-confidence medium'`;
@@ -14,10 +15,9 @@ const HOOKS: Readonly<Record<HookName, object>> = {
     id: IDS['pre-commit'],
     name: 'no Claude keys in the commit',
     entry: 'claude-keys scan --staged --min-confidence medium',
-    stages: ['pre-commit'],
     ...COMMON,
   },
-  'pre-push': { id: IDS['pre-push'], name: 'no Claude keys in the push', entry: PUSH, stages: ['pre-push'], ...COMMON },
+  'pre-push': { id: IDS['pre-push'], name: 'no Claude keys in the push', entry: PUSH, stages: ['push'], ...COMMON },
 };
 
 /** The pre-commit framework: hooks of the machine (`repo: local`) in its configuration. */
