@@ -5,6 +5,7 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -53,7 +54,10 @@ export function rewriteUserFile(file: UserFile, content: Uint8Array): void {
   // Beside the file, since only a rename within one folder is one step; named by process, since there is no lock here.
   const temporary = `${target}.claude-keys-${process.pid}`;
   try {
-    if (!file.exists) mkdirSync(dirname(target), { recursive: true });
+    if (!file.exists) {
+      refuseLostLink(path);
+      mkdirSync(dirname(target), { recursive: true });
+    }
     writeWhole(temporary, content, file.exists ? statSync(target) : null);
     if (!isUnchanged(file)) {
       throw new UserError('write_failed', `${path} was changed by another program meanwhile; it was left alone`, {
@@ -63,8 +67,26 @@ export function rewriteUserFile(file: UserFile, content: Uint8Array): void {
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw writeFailed(path, error);
+    throw userFileFailed(path, error);
   }
+}
+
+/** Not to be helped by another CLAUDE_KEYS_HOME, as a file of ours is. */
+function userFileFailed(path: string, cause: unknown): UserError {
+  const { code, message, hint = '' } = writeFailed(path, cause);
+  if (!hint.includes('CLAUDE_KEYS_HOME')) return new UserError(code, message, { hint, cause });
+  return new UserError(code, message, { hint: 'make the file and its folder writable, then run it again', cause });
+}
+
+/**
+ * A link whose file is not there (a disk that is not mounted, say) would be replaced by a file.
+ * @throws {UserError} `write_failed`
+ */
+function refuseLostLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+  throw new UserError('write_failed', `${path} is a link to a file that is not there; it was left alone`, {
+    hint: 'make that file, or remove the link, then run the same command again',
+  });
 }
 
 function writeWhole(

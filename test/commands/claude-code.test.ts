@@ -5,11 +5,12 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { storeKey } from '../support/entries.ts';
 import { TestMachine, type TestOptions } from '../support/host.ts';
@@ -100,6 +101,24 @@ describe('claude-code install', () => {
     expect(lstatSync(scene.file).isSymbolicLink()).toBe(true);
     expect(statSync(real).mode & 0o777).toBe(0o640);
     expect(readFileSync(real, 'utf8')).toContain('apiKeyHelper');
+  });
+
+  test('leaves a link alone that leads nowhere: its disk may only not be there now', async () => {
+    const scene = await Scene.prepare();
+    symlinkSync('/nowhere/settings.json', scene.file);
+    const { code, stderr } = await scene.run(['install', 'prod']);
+    expect(code).toBe(4);
+    expect(stderr).toContain('is a link to a file that is not there; it was left alone');
+    expect(lstatSync(scene.file).isSymbolicLink()).toBe(true);
+  });
+
+  test('does not advise another CLAUDE_KEYS_HOME where a file of the user cannot be written', async () => {
+    const scene = await Scene.prepare();
+    rmSync(dirname(scene.file), { recursive: true });
+    writeFileSync(dirname(scene.file), '');
+    const { code, stderr } = await scene.run(['install', 'prod']);
+    expect(code).not.toBe(0);
+    expect(stderr).not.toContain('CLAUDE_KEYS_HOME');
   });
 
   test.each([
