@@ -52,7 +52,9 @@ export async function retirePrevious(ctx: Context, name: string, options: Retire
   await refuseBehind(ctx, entry);
   const console = await options.rotation.consoles.forOrNone(entry);
   if (console !== null) {
-    const before = await checkCurrent(ctx, entry, await readSecret(ctx, entry));
+    const secret = await readSecret(ctx, entry);
+    // No answer, or a fault of the service, says nothing: asked again, for as long as there is patience.
+    const before = await lookUntil(options.waitMs, () => checkCurrent(ctx, entry, secret), isDecided);
     if (isDead(before)) return goBack(ctx, entry, console, options);
     if (before.authenticated !== true) return undecided(before);
     await switchOff(ctx, entry, console);
@@ -100,6 +102,10 @@ async function watch(
 async function checkCurrent(ctx: Context, entry: KeyEntry, secret: Secret): Promise<CheckResult> {
   const first = await checkFree(ctx, entry, secret);
   return isDead(first) ? checkFree(ctx, entry, secret) : first;
+}
+
+function isDecided(result: CheckResult): boolean {
+  return result.authenticated === true || isDead(result);
 }
 
 function isDead(result: CheckResult | null): boolean {

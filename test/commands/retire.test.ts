@@ -177,6 +177,18 @@ describe('when the current secret turns out to be dead', () => {
   });
 });
 
+test('no answer before the switch is asked for again', async () => {
+  const scene = await Scene.rotated();
+  const current = scene.organization.entry('prod')?.current.fingerprint;
+  let calls = 0;
+  api.setDisturbance(({ fingerprint }) => {
+    if (fingerprint !== current) return null;
+    calls += 1;
+    return calls <= 2 ? { answer: { fault: 'drop' } } : null;
+  });
+  expect((await scene.organization.json(['retire', 'prod'])).code).toBe(0);
+});
+
 describe('rotate --rollback', () => {
   test('makes the old row active again if it was switched off', async () => {
     const scene = await Scene.rotated('--retire', '24h');
