@@ -13,6 +13,7 @@ import { checkName } from '../keys/name.ts';
 import { changeRegistry, listKeys, type Registry, readRegistry } from '../keys/registry.ts';
 import { existing } from '../keys/resolve.ts';
 import { endRotation, promote, refusePreviousActive } from '../keys/rotation.ts';
+import { withKeyLock } from '../keys/rotation-lock.ts';
 import type { Secret } from '../keys/secret.ts';
 import { obtainSecretText } from '../keys/source.ts';
 import { stage } from '../keys/staging.ts';
@@ -70,7 +71,10 @@ export async function run(ctx: Context, { args, options }: InputOf<'add'>): Prom
           secret,
           options.default,
         )
-      : await replaceSecret(ctx, replaced, { kind, details, lastCheck, makeDefault: options.default }, current, secret);
+      : // So that `rotate --due` does not take it for a rotation that was interrupted.
+        await withKeyLock(ctx, name, () =>
+          replaceSecret(ctx, replaced, { kind, details, lastCheck, makeDefault: options.default }, current, secret),
+        );
   warnOf(ctx, name, result);
   return report(ctx, stored, name);
 }

@@ -73,7 +73,7 @@ test('killed at every point, on the file store: nothing is lost', { timeout: 300
 });
 
 test.skipIf(!canStartKeyring())('killed behind every write to a real keychain', { timeout: 300_000 }, async () => {
-  const spare = 12;
+  const spare = 8;
   const world = await RotationWorld.start(
     'keychain',
     Array.from({ length: spare }, (_, at) => `key-${at}`),
