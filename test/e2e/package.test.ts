@@ -102,6 +102,22 @@ describe.skipIf(!canRun)('the package', () => {
     });
   });
 
+  test('says how to install the client of a secrets manager', async () => {
+    for (const [address, command] of [
+      ['aws-sm://eu-west-1/x', 'npm install @aws-sdk/client-secrets-manager'],
+      ['gcp-sm://my-project/x', 'npm install @google-cloud/secret-manager@6'],
+    ] as const) {
+      const result = await claudeKeys('whole', ['print', '--from', address]);
+      expect(result).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining(`hint: ${command}\n`) });
+    }
+  });
+
+  test('exports the rotation function for AWS', async () => {
+    const script = "const { handler } = require('claude-keys/lambda'); console.log(typeof handler)";
+    const result = await run(PROGRAM[0], ['-e', script], { cwd: join(folder, 'whole') });
+    expect(result).toMatchObject({ code: 0, stdout: 'function\n', stderr: '' });
+  });
+
   test('without keytar takes the file, and says so', async () => {
     const secret = makeKey();
     api.addKey(secret);

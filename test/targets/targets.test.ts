@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TestMachine, temporaryFolder } from '../support/host.ts';
 import { type Github, startGithub } from '../support/managers/github.ts';
 import { type Google, startGoogle } from '../support/managers/google.ts';
@@ -46,10 +48,23 @@ beforeEach(async () => {
   expect(await run(['add', 'prod'], { stdin: old })).toMatchObject({ code: 0 });
 });
 
-function run(argv: string[], { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}) {
+/** With `--verbose`: whatever is said, it is no secret. */
+async function run(argv: string[], { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}) {
   const all = { ...vault.env, ...google.env, ...github.env, ANTHROPIC_BASE_URL: api.url, ...env };
-  return machine.run(argv, { env: all, stdin });
+  const result = await machine.run([...argv, '--verbose'], { env: all, stdin });
+  for (const key of argv[0] === 'print' ? [] : [old, fresh]) expect(result.stdout + result.stderr).not.toContain(key);
+  return result;
 }
+
+/** Nor does a file of this program hold one. */
+afterEach(() => {
+  for (const file of readdirSync(machine.home, { recursive: true, encoding: 'utf8' })) {
+    if (statSync(join(machine.home, file)).isFile()) {
+      const text = readFileSync(join(machine.home, file), 'utf8');
+      for (const key of [old, fresh]) expect(text).not.toContain(key);
+    }
+  }
+});
 
 async function link(...uris: string[]): Promise<void> {
   for (const uri of uris) {
