@@ -68,7 +68,7 @@ async function push(ctx: Context, entry: KeyEntry, target: Target, secret: Secre
   if (status === 'differs' && !overwrite) throw notOurs(entry.name, target.uri, before?.redacted ?? null);
   await audit(ctx, { key: entry.name, fingerprint: identify(secret).fingerprint, detail: `to ${target.uri}` });
   // Written again all the same where it cannot be read, or a crash may have left something to end.
-  await place.publish(secret);
+  await place.publish(secret, overwrite);
   const after = await place.look();
   const seen = after?.since ?? undefined;
   await noteTarget(ctx, entry.name, target.uri, {

@@ -43,7 +43,8 @@ class ManagerTarget implements Target {
     return this.#store.get(slot('current'));
   }
 
-  async publish(secret: Secret): Promise<void> {
+  async publish(secret: Secret, overwrite: boolean): Promise<void> {
+    if (overwrite) await this.#dropOthers(secret);
     const before = await this.read();
     if (before !== null && !before.equals(secret)) await this.#stage(before, secret);
     await this.#store.set(slot('current'), secret);
@@ -54,6 +55,11 @@ class ManagerTarget implements Target {
 
   async tidy(): Promise<void> {
     await this.#store.delete(slot('previous'));
+  }
+
+  async #dropOthers(secret: Secret): Promise<void> {
+    const pending = await this.#store.get(slot('pending'));
+    if (pending !== null && !pending.equals(secret)) await this.#store.delete(slot('pending'));
   }
 
   async #stage(before: Secret, secret: Secret): Promise<void> {

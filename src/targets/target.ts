@@ -18,9 +18,10 @@ export interface Target {
   /**
    * Brings the secret there, in one step for whoever reads it: staged and read back first where the target can do that.
    * May be called again after a crash at any moment.
+   * @param overwrite also what somebody else has staged there
    * @throws {UserError} `conflict` when somebody else writes there at the same time; exit code 4 or 5 as stores do.
    */
-  publish(secret: Secret): Promise<void>;
+  publish(secret: Secret, overwrite: boolean): Promise<void>;
   /** Missing where it can be written and not read. */
   read?(): Promise<Secret | null>;
   /** Ends what is kept there of the secret before, once it is dead. */

@@ -159,6 +159,15 @@ describe('a target that is down', () => {
     expect(machine.keychain.slots.has('prod@previous')).toBe(false);
   });
 
+  test('is caught up with by rotate --due', async () => {
+    await link(VAULT);
+    expect((await run(['rotate', 'prod'], { ...down, stdin: fresh })).code).toBe(5);
+    const due = await run(['rotate', '--due', '--yes']);
+    expect(due, due.stderr).toMatchObject({ code: 0 });
+    expect(held[VAULT]?.()).toBe(fresh);
+    expect(await statusOf()).toMatchObject({ code: 0 });
+  });
+
   test('or behind keeps retire from ending the old secret', async () => {
     await link(VAULT);
     await run(['rotate', 'prod'], { stdin: fresh });
@@ -180,6 +189,18 @@ describe('a target that is down', () => {
     expect(code).toBe(5);
     expect(stdout).toMatch(/\? vault:\/\/secret\/app {2}.*connection refused/);
   });
+});
+
+test('what somebody else has staged at a target is not lost without a push', async () => {
+  await link(VAULT);
+  const theirs = makeKey();
+  const data = { value: old, 'value@pending': theirs };
+  vault.vault.secrets.get('app')?.versions.push({ data, createdAt: '', destroyed: false });
+  const rotated = await run(['rotate', 'prod'], { stdin: fresh });
+  expect(rotated, rotated.stderr).toMatchObject({ code: 4, stderr: expect.stringContaining('already staged') });
+  expect(await run(['push', 'prod', '--yes'])).toMatchObject({ code: 0 });
+  expect(await run(['rotate', 'prod', '--resume'])).toMatchObject({ code: 0 });
+  expect(vault.vault.secrets.get('app')?.versions.at(-1)?.data).toEqual({ value: fresh });
 });
 
 describe('link, unlink and pull', () => {

@@ -4,12 +4,15 @@ import { undoRotation } from '../../keys/activating.ts';
 import { endCutOffAdd } from '../../keys/adding.ts';
 import { Consoles } from '../../keys/console.ts';
 import type { KeyEntry } from '../../keys/entry.ts';
+import { identify } from '../../keys/identify.ts';
 import { readRegistry } from '../../keys/registry.ts';
 import { existing } from '../../keys/resolve.ts';
 import { completeRotation } from '../../keys/rotating.ts';
 import { replan } from '../../keys/rotation.ts';
+import { slotOf } from '../../keys/slot.ts';
 import { stagePrevious } from '../../keys/staging.ts';
 import { toKey } from '../../keys/view.ts';
+import { isAddress, openStore } from '../../stores/at.ts';
 import { confirmed } from '../../terminal/ask.ts';
 import { endPrevious, finishRotation } from './finish.ts';
 import { howFrom, retirePlan } from './how.ts';
@@ -32,6 +35,14 @@ export async function resumeRotation(ctx: Context, name: string, options: Rotate
 export async function abortRotation(ctx: Context, name: string, options: RotateOptions): Promise<ExitCode> {
   if (isCutOffAdd(readRegistry(ctx).keys.get(name))) return endAdd(ctx, name, false);
   const report = new RotationReport(ctx);
+  const entry = existing(readRegistry(ctx), name);
+  const left = entry.change === null ? await leftByOthers(ctx, entry) : null;
+  if (left !== null) {
+    await confirmed(ctx, options.yes, `Take out ${left}, which somebody else has staged at ${entry.store}?`);
+    await (await openStore(ctx, entry.store)).delete(slotOf(name, 'pending'));
+    report.step('abort', 'done', `${left} is taken out of ${entry.store}; it was never in use`);
+    return report.end(readRegistry(ctx), name, previousView(entry));
+  }
   const registry = await undoRotation(ctx, name, new Consoles(ctx, options['admin-key']));
   report.step('abort', 'done', `the new secret is taken out again; ${name} gives the old one`);
   return report.end(registry, name, previousView(existing(registry, name)));
@@ -46,6 +57,13 @@ export async function rollBack(ctx: Context, name: string, options: RotateOption
   report.step('stage', 'done', `${previous?.redacted} is staged again`);
   const registry = await completeRotation(ctx, name, howFrom(ctx, options, report));
   return report.end(registry, name, previousView(existing(registry, name)));
+}
+
+/** What somebody else has staged at a key's home in a manager, redacted: their machine may be gone. */
+async function leftByOthers(ctx: Context, { name, store }: KeyEntry): Promise<string | null> {
+  if (!isAddress(store)) return null;
+  const pending = await (await openStore(ctx, store)).get(slotOf(name, 'pending'));
+  return pending === null ? null : identify(pending).redacted;
 }
 
 function isCutOffAdd(entry: KeyEntry | undefined): boolean {

@@ -35,7 +35,7 @@ export async function loadClient<T>(ctx: Context, name: string, load: () => Prom
 /** Where a write met someone else's. */
 export function conflict(where: string, what: string): UserError {
   return new UserError('conflict', `${where}: ${what}`, {
-    hint: 'somebody else is at work on it; look with: claude-keys status --targets; then try again',
+    hint: 'try again when they are done; what a rotation that nobody ends has left there: claude-keys rotate NAME --abort',
   });
 }
 

@@ -177,6 +177,17 @@ describe('a secret of Vault with other fields', () => {
     expect(await print({}, `${AT}#other`)).toMatchObject({ code: 4 });
   });
 
+  test('with what somebody else has staged and left is freed by --abort', async () => {
+    const [old, fresh] = [makeKey(), makeKey()];
+    await run(['add', 'prod', '--store', AT, '--no-verify'], old);
+    put({ value: old, 'value@pending': makeKey() });
+    expect(await run(['rotate', 'prod', '--no-verify'], fresh)).toMatchObject({ code: 4 });
+    expect((await run(['rotate', 'prod', '--abort'])).code).toBe(2);
+    expect(await run(['rotate', 'prod', '--abort', '--yes'])).toMatchObject({ code: 0 });
+    expect(await run(['rotate', 'prod', '--no-verify'], fresh)).toMatchObject({ code: 0 });
+    expect(standin.vault.secrets.get('team/claude')?.versions.at(-1)?.data).toEqual({ value: fresh });
+  });
+
   test('tells in its metadata which version is which, and nothing secret', async () => {
     const [old, fresh] = [makeKey(), makeKey()];
     await run(['add', 'prod', '--store', AT, '--no-verify'], old);
