@@ -26,6 +26,9 @@ const SCAN = [
   'src/scan/report/table.ts',
 ];
 
+/** What they load while the keychain is at work. */
+const MEANWHILE = ['src/audit/leaving.ts'];
+
 const COMMON = {
   bundle: true,
   platform: 'node',
@@ -54,9 +57,9 @@ async function program() {
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
   const hot = withImports(metafile, HOT);
-  const scan = new Set([...withImports(metafile, SCAN)].filter((name) => !hot.has(name)));
+  const beside = (sources) => new Set([...withImports(metafile, sources)].filter((name) => !hot.has(name)));
   return {
-    ...(await inFiles(chunks, { 'start.js': hot, 'scan.js': scan })),
+    ...(await inFiles(chunks, { 'start.js': hot, 'leaving.js': beside(MEANWHILE), 'scan.js': beside(SCAN) })),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
 }
