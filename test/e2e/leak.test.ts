@@ -84,7 +84,7 @@ const STEPS: readonly Step[] = [
   { argv: ['config', 'list'] },
   { argv: ['audit', 'show'] },
   { argv: ['audit', 'verify'] },
-  { argv: ['audit', 'sink', 'http://127.0.0.1:9'] },
+  { argv: ['audit', 'sink', 'syslog:/nowhere/log'] },
   { argv: ['budget', 'set', 'prod', '5/day'] },
   { argv: ['usage', '--check'] },
   { argv: ['console', 'limits'] },
