@@ -57,11 +57,25 @@ async function program() {
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
   const hot = withImports(metafile, HOT);
-  const beside = (sources) => new Set([...withImports(metafile, sources)].filter((name) => !hot.has(name)));
+  const meanwhile = without(withImports(metafile, MEANWHILE), hot);
+  // What other commands run through too is left out: they would load the whole file for it.
+  const elsewhere = withImports(
+    metafile,
+    entriesOf(metafile).filter((entry) => !/^src\/(commands\/)?scan\b/.test(entry)),
+  );
+  const scan = without(withImports(metafile, SCAN), hot, elsewhere);
   return {
-    ...(await inFiles(chunks, { 'start.js': hot, 'leaving.js': beside(MEANWHILE), 'scan.js': beside(SCAN) })),
+    ...(await inFiles(chunks, { 'start.js': hot, 'leaving.js': meanwhile, 'scan.js': scan })),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
+}
+
+function entriesOf({ outputs }) {
+  return Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+}
+
+function without(names, ...others) {
+  return new Set([...names].filter((name) => !others.some((set) => set.has(name))));
 }
 
 /** The names of the chunks with these sources, and of all that they import at once. */
