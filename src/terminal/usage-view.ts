@@ -49,7 +49,10 @@ function headline(report: UsageReport, paint: Paint): string {
   const monthText = `${dollars(month.spent)} in ${month.period} so far, about ${dollars(month.expected)} at its end`;
   return [
     `${paint('strong', dollars(total.nanos))}  ${rangeText(report)}${against}`,
-    paint('faint', `${counted(total.requests)} requests, ${short(totalTokens(total))} tokens; ${monthText}`),
+    paint(
+      'faint',
+      `${total.requests === 1 ? '1 request' : `${counted(total.requests)} requests`}, ${short(totalTokens(total))} tokens; ${monthText}`,
+    ),
   ].join('\n');
 }
 

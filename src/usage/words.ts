@@ -67,8 +67,7 @@ export function budgetWords({ name, budget, period, spent, expected, state }: Bu
 
 /** Where the numbers come from, and up to when. */
 export function sourceText(refreshedAt: string | null, sources: UsageReport['sources']): string {
-  if (!sources.includes('admin'))
-    return "counted by the gateway here, by list prices; the service's reports need an admin key";
+  if (!sources.includes('admin')) return "the gateway's count, by list prices; the service's reports need an admin key";
   const until =
     refreshedAt === null ? 'the reports lag by 4 to 24 hours' : `the service had counted up to ${refreshedAt}`;
   return sources.includes('gateway') ? `${until}; what came later is the gateway's count, by list prices` : until;

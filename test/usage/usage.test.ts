@@ -140,7 +140,7 @@ describe('usage', () => {
     writeFileSync(join(machine.home, 'claude-keys', 'gateway.jsonl'), line);
     const { stdout } = await machine.run(['usage']);
     expect(stdout).toMatch(/^prod +1 +1\.2k +\$1\.50 +new/m);
-    expect(stdout).toContain('counted by the gateway here');
+    expect(stdout).toContain("the gateway's count, by list prices");
   });
 
   test.each([
