@@ -5,25 +5,32 @@
 // own: NODE_EXTRA_CA_CERTS, for one, would add 40 ms to every start of Node.
 //
 //   npm run bench [-- rounds]
+//   npm run bench -- scan [scale]     the part of `scan` alone; a scale of 0.1 for a quick look
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchScan } from './bench/scan.mjs';
 import { importSource } from './import-source.mjs';
 
-const ROUNDS = Number(process.argv[2] ?? 60);
+const only = process.argv[2] === 'scan';
+const ROUNDS = Number((only ? undefined : process.argv[2]) ?? 60);
 const WARM_UP = 5;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = [process.execPath, join(root, 'bin/claude-keys.js')];
 
-const { startKeyring } = await importSource('test/support/keyring.ts');
-const keyring = await startKeyring('unlocked');
-try {
-  report(measure(prepare()));
-} finally {
-  await keyring.stop();
+let keyring;
+if (!only) {
+  const { startKeyring } = await importSource('test/support/keyring.ts');
+  keyring = await startKeyring('unlocked');
+  try {
+    report(measure(prepare()));
+  } finally {
+    await keyring.stop();
+  }
 }
+await benchScan(Number((only ? process.argv[3] : undefined) ?? 1));
 
 /** Stores the keys, and gives the cases: what runs, where, against which other case and how many times as long at most. */
 function prepare() {

@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { Context } from '../context.ts';
+import { repositoryOf } from '../importing/sources/tools.ts';
 import type { Occurrence } from './findings.ts';
-import { askGit, rootOf } from './git/run.ts';
+import { askGit } from './git/run.ts';
 
 /** The files, by their whole path, that git ignores: of those with finds only. */
 export async function ignoredFiles(ctx: Context, occurrences: readonly Occurrence[]): Promise<ReadonlySet<string>> {
@@ -12,9 +13,8 @@ export async function ignoredFiles(ctx: Context, occurrences: readonly Occurrenc
   const files = new Set(inTree.map(({ file }) => resolve(ctx.cwd, file.replace(/!.*$/, ''))));
   const roots = new Map<string, string[]>();
   for (const file of files) {
-    const known = [...roots.keys()].find((root) => file.startsWith(`${root}/`));
-    const root = known ?? (await rootOf(ctx, { folder: dirname(file) }));
-    roots.set(root, [...(roots.get(root) ?? []), file]);
+    const root = repositoryOf(dirname(file));
+    if (root !== null) roots.set(root, [...(roots.get(root) ?? []), file]);
   }
   for (const [root, some] of roots) {
     const { out } = await askGit(

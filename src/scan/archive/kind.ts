@@ -5,6 +5,8 @@ export const HEAD = 512;
 
 /** What a file is by its first bytes; null for everything that is read as it is. */
 export function archiveKind(head: Uint8Array): ArchiveKind | null {
+  // Nearly every file is none of them, and this is asked of each.
+  if (head[0] !== 0x50 && head[0] !== 0x1f && head[257] !== 0x75) return null;
   if (begins(head, 0, [0x50, 0x4b, 0x03, 0x04]) || begins(head, 0, [0x50, 0x4b, 0x05, 0x06])) return 'zip';
   if (begins(head, 0, [0x1f, 0x8b, 0x08])) return 'gzip';
   return begins(head, 257, [0x75, 0x73, 0x74, 0x61, 0x72]) ? 'tar' : null;
@@ -18,8 +20,11 @@ const CLOSED: readonly (readonly [name: string, magic: readonly number[]])[] = [
   ['Zstandard', [0x28, 0xb5, 0x2f, 0xfd]],
 ];
 
+const FIRST_BYTES = new Set(CLOSED.map(([, [first]]) => first ?? 0));
+
 /** The name of a packed format that is known and not opened; null for everything else. */
 export function closedFormat(head: Uint8Array): string | null {
+  if (!FIRST_BYTES.has(head[0] ?? 0)) return null;
   return CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0] ?? null;
 }
 
