@@ -10,6 +10,8 @@ export interface Check {
   readonly status: CheckState;
   readonly message: string;
   readonly hint?: string;
+  /** The same for programs: `--json` alone shows it. */
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** Checks that belong together. It may throw: that is a failure of its first check, not of `doctor`. */

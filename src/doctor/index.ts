@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { type Check, type CheckGroup, fail, failure } from './check.ts';
+import { claudeCode } from './claude-code.ts';
 import { fileStore } from './file-store.ts';
 import { files } from './files.ts';
 import { keychain } from './keychain.ts';
@@ -8,6 +9,7 @@ import { machine } from './machine.ts';
 import { newKeys } from './new-keys.ts';
 import { profiles } from './profiles.ts';
 import { configuration, registry } from './records.ts';
+import { shells } from './shells.ts';
 import { baseUrl, variables } from './variables.ts';
 
 /** In the order in which they are told: what the others stand on first. */
@@ -21,8 +23,10 @@ const GROUPS: readonly CheckGroup[] = [
   newKeys,
   variables,
   baseUrl,
+  claudeCode,
   changes,
   choice,
+  shells,
   profiles,
 ];
 

@@ -1,3 +1,4 @@
+import { placeOf } from '../stores/keychain/place.ts';
 import { keychainState } from '../stores/keychain/state.ts';
 import { type CheckGroup, fail, ok, warn } from './check.ts';
 import { countKeys, storedIn } from './known.ts';
@@ -9,9 +10,10 @@ export const keychain: CheckGroup = {
   name: NAME,
   run: async (ctx) => {
     const { state, message, hint } = await keychainState(ctx);
-    if (state === 'unlocked') return [ok(NAME, message)];
     const kept = storedIn(ctx, 'keychain');
-    if (kept === 0) return [warn(NAME, message, hint)];
-    return [fail(NAME, `${message}, and ${countKeys(kept)} cannot be read without it`, hint)];
+    const data = { state, ...(ctx.platform === 'linux' && { place: placeOf(ctx.env) }), keys: kept };
+    if (state === 'unlocked') return [{ ...ok(NAME, message), data }];
+    if (kept === 0) return [{ ...warn(NAME, message, hint), data }];
+    return [{ ...fail(NAME, `${message}, and ${countKeys(kept)} cannot be read without it`, hint), data }];
   },
 };

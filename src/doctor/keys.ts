@@ -1,3 +1,10 @@
+import { dirname } from 'node:path';
+import type { Context } from '../context.ts';
+import { isAllowed } from '../integration/allowed.ts';
+import { ownChange } from '../integration/changes.ts';
+import { physical } from '../integration/folder.ts';
+import { madeBy } from '../integration/install.ts';
+import { generatedFiles, INSTALLED_SHELLS } from '../integration/places.ts';
 import { listKeys } from '../keys/registry.ts';
 import { findFolderFile, resolveKey } from '../keys/resolve.ts';
 import { type WarningCode, warningsOf } from '../keys/warnings.ts';
@@ -39,6 +46,22 @@ export const choice: CheckGroup = {
     }
     const { entry, because } = resolveKey(ctx, undefined);
     const overruled = folder !== null && because !== folder.file ? `; it comes before ${folder.file}` : '';
-    return [ok('key in use', `${entry.name} (${because}${overruled})`)];
+    const data = { key: entry.name, because, folder: folder === null ? null : folderData(ctx, folder) };
+    const asked = data.folder === null || data.folder.allowed || !followsFolders(ctx);
+    const message = `${entry.name} (${because}${overruled})`;
+    if (asked) return [{ ...ok('key in use', message), data }];
+    return [{ ...ok('key in use', `${message}; shells do not follow ${folder?.file}: it was not allowed`), data }];
   },
 };
+
+function folderData(ctx: Context, { file, name }: { file: string; name: string }) {
+  return { file, name, allowed: isAllowed(ctx, { folder: physical(ctx, dirname(file)), name }) };
+}
+
+/** Whether some shell was set up with `--auto`. */
+function followsFolders(ctx: Context): boolean {
+  return INSTALLED_SHELLS.some((shell) => {
+    const line = madeBy(ownChange(generatedFiles(ctx, shell).code, null));
+    return line?.includes(' --auto') === true;
+  });
+}

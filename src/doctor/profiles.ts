@@ -1,24 +1,14 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { profiles as profileFiles } from '../importing/sources/profiles.ts';
 import { identify } from '../keys/identify.ts';
 import { Secret } from '../keys/secret.ts';
-import { type Check, type CheckGroup, ok, warn } from './check.ts';
+import { type Check, type CheckGroup, ok, quoted, warn } from './check.ts';
 import { knownRegistry } from './known.ts';
 
 const NAME = 'shell profiles';
 
-/** What shells and logins read at their start, below the home folder. */
-const PROFILES = [
-  ...['.profile', '.bashrc', '.bash_profile', '.bash_login', '.bash_aliases'],
-  ...['.zshrc', '.zshenv', '.zprofile', '.zlogin', '.kshrc', '.cshrc', '.tcshrc', '.login', '.xonshrc'],
-  ...['.pam_environment', '.xprofile', '.xsessionrc', '.envrc', '.env'],
-];
-/** Below the folder of configurations; a folder stands for the files in it. */
-const CONFIGURED = [
-  ...['fish/config.fish', 'fish/conf.d', 'nushell/config.nu', 'nushell/env.nu', 'elvish/rc.elv', 'xonsh/rc.xsh'],
-  ...['powershell/profile.ps1', 'powershell/Microsoft.PowerShell_profile.ps1', 'environment.d'],
-];
 const MAX_BYTES = 1024 * 1024;
 const MOST = 20;
 const SECRET = /sk-ant-[A-Za-z0-9_-]{20,}/g;
@@ -35,23 +25,10 @@ export const profiles: CheckGroup = {
   },
 };
 
-function pathsOf({ home, env }: Context): string[] {
-  const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
-  const zsh = env['ZDOTDIR'];
-  const zshFiles = zsh ? ['.zshrc', '.zshenv', '.zprofile', '.zlogin'].map((file) => join(zsh, file)) : [];
-  const paths = [...PROFILES.map((file) => join(home, file)), ...CONFIGURED.map((file) => join(config, file))];
-  return [...new Set([...paths, ...zshFiles])].flatMap(filesAt);
-}
-
-/** Nothing for what cannot be looked at: a look at it is a courtesy. */
-function filesAt(path: string): string[] {
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isDirectory()) return readdirSync(path).map((file) => join(path, file));
-    return stats?.isFile() ? [path] : [];
-  } catch {
-    return [];
-  }
+/** What shells read at their start, and two files that others read in the home folder. */
+function pathsOf(ctx: Context): string[] {
+  const more = ['.envrc', '.env'].map((file) => join(ctx.home, file));
+  return [...new Set([...profileFiles(ctx).map(({ path }) => path), ...more])];
 }
 
 function keysIn(ctx: Context, file: string, names: ReadonlyMap<string, string>): Check[] {
@@ -61,8 +38,9 @@ function keysIn(ctx: Context, file: string, names: ReadonlyMap<string, string>):
       const { redacted, fingerprint } = identify(new Secret(value));
       const name = names.get(fingerprint);
       const which = name === undefined ? redacted : `${redacted}, the key ${name},`;
-      const store = name === undefined ? 'store it (claude-keys add NAME), then ' : '';
-      return warn(NAME, `${shown}:${at + 1} holds ${which} in plain text`, `${store}delete that line`);
+      const message = `${shown}:${at + 1} holds ${which} in plain text`;
+      const data = { file, line: at + 1, redacted, key: name ?? null };
+      return { ...warn(NAME, message, `claude-keys import ${quoted(file)} --remove`), data };
     }),
   );
 }

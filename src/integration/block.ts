@@ -53,6 +53,11 @@ export function withoutBlock(path: string, before: Profile): Profile {
   return before === null ? null : bytes(text);
 }
 
+/** Whether there is a block. @throws {UserError} `bad_settings` for a file that cannot have one. */
+export function hasBlock(path: string, content: Profile): boolean {
+  return BLOCK.test(textOf(path, content));
+}
+
 /** Ours is the one that the block's own lines have: a lone CR before it belongs to the profile. */
 function withoutLineEnd(head: string, block: string): string {
   const lineEnd = lineEndOf(block);
