@@ -273,7 +273,8 @@ describe.skipIf(!requireTools('tmux', 'bash'))('in a terminal', () => {
     await screen.until('outer');
     screen.type('claude-keys exec laptop -- env PS1="inner " bash --norc --noprofile -i');
     screen.press('Enter');
-    await screen.until('inner');
+    // Its prompt, and not the line that was typed.
+    await screen.until((text) => /^inner /m.test(text));
     screen.type('sleep 100');
     screen.press('Enter');
     await sleep(300);

@@ -18,13 +18,17 @@ export function nushellCode(options: Integration): string {
   return `${heading('nushell', options)}
 
 # Sets the variable of a key in this shell.
-def --env ckuse [...words: string] {
+def --env --wrapped ckuse [...words] {
   let words = if ($words | is-empty) { [${name.trim()}] } else { $words }
+  if '--help' in $words { return (^claude-keys export --help) }
   ^claude-keys export --format json ...$words | from json | load-env
 }
 
-# Unsets what ckuse has set.
-def --env ckunuse [] { hide-env --ignore-errors ${OWN_VARIABLES} }
+# Unsets what ckuse has set; what it has set with --var, by its name.
+def --env ckunuse [...variables: string] {
+  let variables = if ($variables | is-empty) { [${OWN_VARIABLES}] } else { $variables }
+  hide-env --ignore-errors ...$variables
+}
 ${wraps.map((command) => WRAPPER(command, name)).join('')}${eager ? '\ntry { ckuse }\n' : ''}`;
 }
 

@@ -1,0 +1,60 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Installed, install } from '../support/installed.ts';
+import { run, runProgram } from '../support/program.ts';
+
+// Where script/test-host has put it: npm has it for x86_64 alone, so it is not required.
+const NU = fileURLToPath(new URL('../.tools/nushell/node_modules/@nushell/linux-x64/bin/nu', import.meta.url));
+const here = existsSync(NU);
+if (!here) process.stderr.write('suite skipped: not installed: nushell\n');
+
+let machine: Installed;
+beforeAll(async () => {
+  machine = await install('prod', 'staging');
+  await runProgram(['use', 'prod'], { env: machine.env });
+});
+afterAll(() => machine?.remove());
+
+async function typed(options: readonly string[], lines: readonly string[]) {
+  const { code, stdout: made } = await runProgram(['shell', 'init', 'nushell', ...options], { env: machine.env });
+  expect(code).toBe(0);
+  writeFileSync(join(machine.home, 'ck.nu'), made);
+  writeFileSync(join(machine.home, 'script.nu'), ['source ck.nu', ...lines, ''].join('\n'));
+  const { stdout, stderr } = await run(NU, ['--no-config-file', 'script.nu'], {
+    env: machine.env,
+    cwd: machine.home,
+  });
+  return { lines: stdout.split('\n').filter((line) => line !== ''), stderr };
+}
+
+const SHOW = 'print ($env.ANTHROPIC_API_KEY? | default none)';
+
+describe.skipIf(!here)('a real nushell', () => {
+  test('ckuse sets the variable, ckunuse unsets it', async () => {
+    const { prod, staging } = machine.secrets;
+    const script = [SHOW, 'ckuse', SHOW, 'ckuse staging', SHOW, 'ckunuse', SHOW, 'ckuse prod --var MY_KEY'];
+    const { lines } = await typed(
+      [],
+      [...script, 'print $env.MY_KEY', 'ckunuse MY_KEY', 'print ($env.MY_KEY? | default none)'],
+    );
+    expect(lines).toEqual(['none', prod, staging, 'none', prod, 'none']);
+  });
+
+  test('ckuse tells what is wrong, and shows its help', async () => {
+    const { lines, stderr } = await typed([], ['try { ckuse nobody }', 'print (ckuse --help)', SHOW]);
+    expect(stderr).toContain('there is no key named nobody');
+    expect(lines.join('\n')).toContain('Usage: claude-keys export');
+    expect(lines.at(-1)).toBe('none');
+  });
+
+  test('--wrap gives the key to the command, with its arguments, and --eager to the shell', async () => {
+    const { prod, staging } = machine.secrets;
+    machine.addProgram('show-all', `#!/bin/sh\nprintenv ANTHROPIC_API_KEY\nfor each; do echo "<$each>"; done\n`);
+    const wrapped = await typed(['--wrap', 'show-all'], [`show-all 'a b' "it's" '*' -x`, SHOW]);
+    expect(wrapped.lines).toEqual([prod, '<a b>', "<it's>", '<*>', '<-x>', 'none']);
+    expect((await typed(['--eager', '--key', 'staging'], [SHOW])).lines).toEqual([staging]);
+    expect((await typed(['--eager', '--key', 'nobody'], [SHOW])).lines).toEqual(['none']);
+  });
+});
