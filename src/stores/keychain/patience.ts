@@ -6,10 +6,11 @@ export interface Patience {
   readonly notice: number;
   /** Until it is given up: a person at the terminal gets time to answer a question of the keychain. */
   readonly withTerminal: number;
+  /** Claude Code complains of an `apiKeyHelper` that takes 10 s (API-FACTS.md): the reason is told before that. */
   readonly withoutTerminal: number;
 }
 
-export const PATIENCE: Patience = { notice: 3_000, withTerminal: 60_000, withoutTerminal: 10_000 };
+export const PATIENCE: Patience = { notice: 3_000, withTerminal: 60_000, withoutTerminal: 9_000 };
 
 /**
  * The result of `work`, or of `giveUp` when the time is up first; what `work` says after that is ignored. Whether there
