@@ -34,7 +34,7 @@ export interface Admitted {
  */
 export async function admit(request: IncomingMessage, exchange: Exchange, gate: Gate): Promise<Admitted> {
   const credential = credentialOf(request.rawHeaders);
-  const bearer = bearerOf(credential, gate);
+  const bearer = await bearerOf(credential, gate);
   exchange.bearer = bearer;
   const status = statusOf(bearer.grant, gate.now());
   if (status !== 'active') throw unauthenticated(ENDED[status]);
@@ -67,10 +67,10 @@ const ENDED = {
   expired: 'this token has expired',
 } as const;
 
-function bearerOf({ token }: Credential, { grants }: Gate): Bearer {
+async function bearerOf({ token }: Credential, { grants }: Gate): Promise<Bearer> {
   let bearer: Bearer | undefined;
   try {
-    bearer = grants.find(token);
+    bearer = await grants.find(token);
   } catch {
     throw unavailable();
   }

@@ -15,7 +15,14 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 export function checkCaller(request: IncomingMessage, hosts: ReadonlySet<string> | null): void {
   const { host, origin, 'sec-fetch-site': site } = request.headers;
   if (origin !== undefined || site !== undefined) throw forbidden('the gateway is not for web pages');
-  if (hosts === null) return;
-  if (host === undefined) throw invalid('the request names no host');
-  if (!LOOPBACK.test(host) && !hosts.has(host.toLowerCase())) throw forbidden('the gateway is not called by that name');
+  if (host === undefined || namesTwoHosts(request.rawHeaders)) throw invalid('the request must name one host');
+  if (hosts !== null && !LOOPBACK.test(host) && !hosts.has(host.toLowerCase()))
+    throw forbidden('the gateway is not called by that name');
+}
+
+/** Node keeps the first of two. */
+function namesTwoHosts(raw: readonly string[]): boolean {
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) if (raw[at]?.length === 4 && raw[at]?.toLowerCase() === 'host') count += 1;
+  return count > 1;
 }

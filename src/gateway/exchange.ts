@@ -24,6 +24,8 @@ export class Exchange {
   status: number | null = null;
   /** Whether the service may have worked for it: then what was set aside is spent unless the answer says otherwise. */
   sent = false;
+  /** Its grant ended while it was under way. */
+  cutOff = false;
   #firstByteMs: number | null = null;
   #usage: Usage | null = null;
   #nanos: Nanos | null = null;

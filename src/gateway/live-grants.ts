@@ -26,6 +26,7 @@ export class LiveGrants {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  #looking: Promise<void> | null = null;
 
   /**
    * @param strangers whether the tokens of the stored grants are taken too
@@ -62,8 +63,8 @@ export class LiveGrants {
    * Whose token that is.
    * @throws when it cannot be known whether the grants are still those that were read
    */
-  find(token: string): Bearer | undefined {
-    if (performance.now() - this.#lookedAt > STALE_MS) throw new Error('the grants cannot be looked up');
+  async find(token: string): Promise<Bearer | undefined> {
+    if (this.#isStale()) await this.#lookNow();
     const hash = hashOf(token);
     if (hash === this.#own?.hash) return this.#ofOwnToken();
     return this.#strangers ? this.#byHash.get(hash) : undefined;
@@ -88,6 +89,18 @@ export class LiveGrants {
   #ofOwnToken(): Bearer | undefined {
     const grant = this.#own?.grant;
     return typeof grant === 'string' ? this.#byId.get(grant) : grant;
+  }
+
+  #isStale(): boolean {
+    return performance.now() - this.#lookedAt > STALE_MS;
+  }
+
+  /** A busy machine may have let the last look wait: once for all that ask at the same time. */
+  async #lookNow(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    await this.#looking;
   }
 
   async #look(): Promise<void> {

@@ -4,7 +4,7 @@ import type { AccessLog } from './access-log.ts';
 import { isStream, openAccount } from './accounting.ts';
 import { type Admitted, admit, type Gate } from './admission.ts';
 import { Exchange } from './exchange.ts';
-import { requestHeaders, responseHeaders } from './headers.ts';
+import { requestHeaders, responseHeaders, unauthenticated } from './headers.ts';
 import { KeyGuard } from './key-guard.ts';
 import type { LiveKey, LiveKeys } from './keys.ts';
 import type { Metrics } from './metrics.ts';
@@ -58,8 +58,10 @@ export class Relay {
   /** Ends what goes on for grants that have ended. */
   cutEnded(): void {
     const { grants, now } = this.#parts;
-    for (const { bearer, cancel } of this.#underWay) {
-      if (bearer !== null && !grants.isOpen(bearer, now())) cancel.cancel();
+    for (const exchange of this.#underWay) {
+      if (exchange.bearer === null || grants.isOpen(exchange.bearer, now())) continue;
+      exchange.cutOff = true;
+      exchange.cancel.cancel();
     }
   }
 
@@ -125,18 +127,23 @@ export class Relay {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, exchange: Exchange, error: unknown): void {
-    const refusal = error instanceof Refusal ? error : new Refusal(500, 'api_error', 'a fault of the gateway');
+    const refusal = refusalOf(error, exchange);
     if (!(error instanceof Refusal)) this.#parts.warn(`a bug in the gateway: ${nameOf(error)}`);
     exchange.refusal = refusal;
     // Whoever broke off, or got no answer to what was sent, may have cost what it could have cost.
     if (exchange.sent && !(refusal instanceof NotSent)) exchange.countUnknown();
     else void exchange.settle(NOTHING);
-    if (response.headersSent || exchange.cancel.cancelled) return void response.destroy();
+    if (response.headersSent || response.destroyed) return void response.destroy();
     exchange.status = refusal.status;
     sendRefusal(response, refusal, exchange.ownId());
     if (!request.complete) letOut(request);
     exchange.answered();
   }
+}
+
+function refusalOf(error: unknown, { cutOff }: Exchange): Refusal {
+  if (cutOff) return unauthenticated('this token has been revoked');
+  return error instanceof Refusal ? error : new Refusal(500, 'api_error', 'a fault of the gateway');
 }
 
 /** Null for a call that has no body at all. */

@@ -26,6 +26,8 @@ export function createGatewayServer(handler: Handler, tls: TlsFiles | null): Ser
     ...TIMES,
     maxHeaderSize: MOST_HEADER_BYTES,
     insecureHTTPParser: false,
+    // Looked for where the caller is, and refused in the API's own shape.
+    requireHostHeader: false,
     noDelay: true,
   };
   const server = tls === null ? createServer(options, handler) : createTlsServer({ ...options, ...tls }, handler);
