@@ -127,7 +127,7 @@ describe.each<StoreKind>(['file', 'keychain'])('on the store %s', (store) => {
   });
   afterAll(() => world?.stop());
 
-  test.skipIf(!here)('a secret is found nowhere but where it was asked for', { timeout: 120_000 }, async () => {
+  test.skipIf(!here)('a secret is found nowhere but where it was asked for', { timeout: 240_000 }, async () => {
     const current = world.makeKey();
     const fresh = world.makeKey();
     const spare = world.makeKey();
