@@ -92,6 +92,14 @@ function withImports({ outputs }, sources) {
   return names;
 }
 
+/** A function in the cloud has no keychain and no file of its own: what opens those is left out of it. */
+const withoutLocalStores = {
+  name: 'without-local-stores',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/(?:file|keychain)\/index\.ts$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** A program of its own in one file. */
 async function alone(entryPoint, define = {}, more = {}) {
   const form = { format: 'cjs', minifyWhitespace: true, ...more };
@@ -122,7 +130,7 @@ const files = {
   // A process of its own for calls to a locked keychain.
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
   // The rotation function of AWS, for `require('claude-keys/lambda')`.
-  'lambda.js': await alone('src/lambda/handler.ts', {}, { minifyIdentifiers: true }),
+  'lambda.js': await alone('src/lambda/handler.ts', {}, { minifyIdentifiers: true, plugins: [withoutLocalStores] }),
   // The second thread of `scan`.
   'scan-worker.js': await alone('src/scan/files/worker-main.ts'),
   // What `copy` leaves behind to clear the clipboard.
