@@ -47,7 +47,8 @@ const COMMON = {
 async function program() {
   const { outputFiles, metafile } = await build({
     ...COMMON,
-    entryPoints: ['src/start.ts'],
+    // The program, and the rotation function of AWS: `require('claude-keys/lambda')`.
+    entryPoints: { start: 'src/start.ts', lambda: 'src/lambda/handler.ts' },
     splitting: true,
     format: 'esm',
     outdir: dist,
@@ -64,8 +65,10 @@ async function program() {
     entriesOf(metafile).filter((entry) => !/^src\/(commands\/)?scan\b/.test(entry)),
   );
   const scan = without(withImports(metafile, SCAN), hot, elsewhere);
+  const made = await inFiles(chunks, { 'start.js': hot, 'leaving.js': meanwhile, 'scan.js': scan });
   return {
-    ...(await inFiles(chunks, { 'start.js': hot, 'leaving.js': meanwhile, 'scan.js': scan })),
+    ...made,
+    'lambda.js': asLibrary(made['lambda.js']),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
 }
@@ -92,17 +95,14 @@ function withImports({ outputs }, sources) {
   return names;
 }
 
-/** A function in the cloud has no keychain and no file of its own: what opens those is left out of it. */
-const withoutLocalStores = {
-  name: 'without-local-stores',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(?:file|keychain)\/index\.ts$/ }, ({ path }) => ({ path, external: true }));
-  },
-};
+/** Of the program it is made of, the function takes the parts and does not run the whole. */
+function asLibrary(code) {
+  return `globalThis[Symbol.for('claude-keys.library')] = true;\n${code}`;
+}
 
 /** A program of its own in one file. */
-async function alone(entryPoint, define = {}, more = {}) {
-  const form = { format: 'cjs', minifyWhitespace: true, ...more };
+async function alone(entryPoint, define = {}) {
+  const form = { format: 'cjs', minifyWhitespace: true };
   const { outputFiles } = await build({ ...COMMON, ...form, entryPoints: [entryPoint], define });
   return outputFiles[0].text;
 }
@@ -129,8 +129,6 @@ const files = {
   'known.js': await alone('src/known.ts', { ...VERSION, CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()) }),
   // A process of its own for calls to a locked keychain.
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
-  // The rotation function of AWS, for `require('claude-keys/lambda')`.
-  'lambda.js': await alone('src/lambda/handler.ts', {}, { minifyIdentifiers: true, plugins: [withoutLocalStores] }),
   // The second thread of `scan`.
   'scan-worker.js': await alone('src/scan/files/worker-main.ts'),
   // What `copy` leaves behind to clear the clipboard.

@@ -40,7 +40,8 @@ async function join(chunks, file, fileOf) {
   const getters = Object.keys(chunks)
     .filter(isInside)
     .map((name) => `"./${name}":()=>require("./${name}")`);
-  const start = isInside(file) ? `require("./${file}")` : '';
+  // One that is loaded for its chunks alone says so, and then the program in it does not run.
+  const start = isInside(file) ? `if(!globalThis[Symbol.for("claude-keys.library")])require("./${file}")` : '';
   const { outputFiles } = await build({
     ...COMMON,
     stdin: { contents: `const chunks={${getters}};exports.chunk=(name)=>chunks[name]();${start}` },
