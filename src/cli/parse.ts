@@ -1,4 +1,6 @@
-import { COMMANDS, type CommandName } from '../commands/table.ts';
+import { LEAKS } from '../commands/table/leaks.ts';
+import { USE } from '../commands/table/use.ts';
+import type { CommandName } from '../commands/table.ts';
 import { type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, type RawInput } from './spec.ts';
 
 /** A command line that was understood. */
@@ -32,8 +34,11 @@ export function parseHot(argv: readonly string[]): Call | null {
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** The whole table would be read at every start for a command or two. */
+const FAST: Readonly<Record<string, CommandSpec>> = { ...USE, ...LEAKS };
+
 function specOf(command: string | undefined): CommandSpec | undefined {
-  return command !== undefined && Object.hasOwn(COMMANDS, command) ? COMMANDS[command as CommandName] : undefined;
+  return command !== undefined && Object.hasOwn(FAST, command) ? FAST[command] : undefined;
 }
 
 /** `--name`, `--name value`, `--name=value` and words without a dash; null for anything else. */

@@ -26,7 +26,7 @@ export interface ArgumentSpec {
 }
 
 export interface CommandSpec {
-  readonly group: 'Keys' | 'Targets' | 'Console' | 'Use' | 'Access' | 'Watch' | 'Setup';
+  readonly group: 'Keys' | 'Targets' | 'Console' | 'Use' | 'Leaks' | 'Watch' | 'Access' | 'Setup';
   readonly about: string;
   readonly aliases?: readonly string[];
   readonly args?: readonly ArgumentSpec[];

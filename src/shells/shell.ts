@@ -1,4 +1,4 @@
-import type { SHELL_NAMES } from '../commands/table.ts';
+import type { SHELL_NAMES } from '../commands/table/words.ts';
 
 export type ShellName = (typeof SHELL_NAMES)[number];
 

@@ -1,0 +1,168 @@
+import type { CommandSpec } from '../../cli/spec.ts';
+import { ADMIN_KEY, NAME, NAMES, REQUIRED_NAME, SECRET_SOURCE, YES } from './words.ts';
+
+/** What becomes of keys. */
+export const KEYS = {
+  add: {
+    group: 'Keys',
+    about: 'store a key, after testing it',
+    args: [{ name: 'name', about: 'the name for the key; asked for when it is missing' }],
+    options: {
+      env: { value: 'LABEL', about: 'environment: development, staging, production, …' },
+      store: {
+        value: 'STORE',
+        about: 'where the secret is kept: keychain, file, or an address in a secrets manager',
+        choices: ['keychain', 'file'],
+        open: true,
+      },
+      adopt: { about: 'take the secret that is already at that address' },
+      note: { value: 'TEXT', about: 'a note for yourself; not secret' },
+      expires: { value: 'DATE', about: 'when the Console says it expires: 2027-01-31, 30d' },
+      'rotate-after': { value: 'DAYS', about: 'remind to rotate after so many days' },
+      default: { about: 'make it the default key' },
+      replace: { about: 'replace the secret of a key that is there' },
+      ...SECRET_SOURCE,
+    },
+    examples: [
+      'claude-keys add production --env production',
+      'claude-keys add ci --from-env ANTHROPIC_API_KEY',
+      'pbpaste | claude-keys add laptop',
+    ],
+  },
+  status: {
+    group: 'Keys',
+    about: 'show what is stored, its age and health',
+    aliases: ['list', 'ls'],
+    args: [NAMES],
+    options: {
+      check: { about: 'exit 1 when a policy or a date of its own is not kept (for CI)' },
+      targets: { about: 'ask every target what it holds; exit 1 when one differs' },
+    },
+  },
+  verify: {
+    group: 'Keys',
+    about: 'test keys with a real call',
+    args: [NAMES],
+    options: {
+      all: { about: 'every key' },
+      env: { value: 'LABEL', about: 'every key of this environment' },
+      model: { value: 'ID', about: 'the model to ask (default: the cheapest)' },
+      free: { about: 'list models instead: costs nothing, does not show missing credit' },
+      timeout: { value: 'SECONDS', about: 'give up on an answer after so long (default: 10)' },
+      'from-env': { value: 'VAR', about: 'test the key in this environment variable' },
+      from: { value: 'ADDRESS', about: 'test the key at this address of a secrets manager' },
+      strict: { about: 'exit 1 for everything but valid' },
+    },
+    examples: [
+      'claude-keys verify',
+      'claude-keys verify --all --json',
+      'claude-keys verify --from-env ANTHROPIC_API_KEY',
+    ],
+  },
+  rotate: {
+    group: 'Keys',
+    about: 'replace a secret without an outage',
+    args: [NAME],
+    options: {
+      ...SECRET_SOURCE,
+      'allow-other-org': { about: 'accept a secret of another organization' },
+      expires: { value: 'DATE', about: 'when the new one expires, as the Console says: 2027-01-31, 30d' },
+      'from-standby': { about: 'take the next secret from those on standby' },
+      retire: {
+        value: 'WHEN',
+        about: 'end the old secret: now, later (default), never, or after a grace like 24h',
+      },
+      archive: { about: 'archive the old one in the Console once it is proven dead' },
+      ...ADMIN_KEY,
+      timeout: { value: 'SECONDS', about: 'wait so long until a switched key works or is dead (default: 60)' },
+      resume: { about: 'go on with a rotation that was interrupted' },
+      abort: { about: 'undo a rotation that was interrupted' },
+      rollback: { about: 'go back to the previous secret' },
+      due: { about: 'do all that is due and needs no person, for every key or one' },
+      'dry-run': { about: 'with --due: say what would be done; change nothing' },
+      jobs: { value: 'N', about: 'with --due: so many keys at once (default: 8)' },
+      ...YES,
+    },
+    examples: [
+      'claude-keys rotate production',
+      'claude-keys rotate production --from-file new-key.txt --retire now',
+      'claude-keys rotate production --from-standby --retire 24h',
+      'claude-keys rotate production --rollback',
+      'claude-keys rotate --due --yes',
+    ],
+  },
+  retire: {
+    group: 'Keys',
+    about: 'end the previous secret of a rotated key',
+    args: [REQUIRED_NAME],
+    options: {
+      timeout: { value: 'SECONDS', about: 'wait so long until it is dead (default: 60)' },
+      archive: { about: 'archive it in the Console once it is proven dead' },
+      ...ADMIN_KEY,
+      forget: { about: 'drop it without checking that it is dead' },
+      ...YES,
+    },
+  },
+  history: {
+    group: 'Keys',
+    about: 'show when a key was rotated, and why',
+    args: [REQUIRED_NAME],
+  },
+  remind: {
+    group: 'Keys',
+    about: 'show what is due in the next days',
+    options: {
+      days: { value: 'DAYS', about: 'how far to look ahead (default: 14)' },
+      ical: { about: 'as an iCalendar file' },
+      line: { about: 'in one line; nothing when nothing is due' },
+      cache: { about: 'write that line where a shell shows it without running a program' },
+    },
+    examples: ['claude-keys remind --days 30', 'claude-keys remind --days 365 --ical > keys.ics'],
+  },
+  edit: {
+    group: 'Keys',
+    about: 'change what is noted of a key',
+    args: [REQUIRED_NAME],
+    options: {
+      env: { value: 'LABEL', about: 'environment; empty to clear' },
+      note: { value: 'TEXT', about: 'note; empty to clear' },
+      expires: { value: 'DATE', about: 'expiry; empty to clear' },
+      'rotate-after': { value: 'DAYS', about: 'days until the next rotation; empty to clear' },
+    },
+  },
+  rename: {
+    group: 'Keys',
+    about: 'give a key another name',
+    args: [
+      { ...REQUIRED_NAME, name: 'old' },
+      { name: 'new', about: 'its new name', required: true },
+    ],
+  },
+  remove: {
+    group: 'Keys',
+    about: 'delete a key from its store',
+    aliases: ['rm'],
+    args: [REQUIRED_NAME],
+    options: YES,
+  },
+  import: {
+    group: 'Keys',
+    about: 'take in keys that lie in plain text',
+    args: [{ name: 'paths', about: 'files, folders with .env files, or - for JSON on stdin', many: true }],
+    options: {
+      remove: { about: 'then rewrite the files without them' },
+      'dry-run': { about: 'say what would be done; change nothing' },
+      name: { value: 'NAME', about: 'the name, when one key is found' },
+      env: { value: 'LABEL', about: 'environment: development, staging, production, …' },
+      store: { value: 'STORE', about: 'where the secrets are kept', choices: ['keychain', 'file'] },
+      'no-verify': { about: 'do not test the secrets' },
+      'from-json': { about: 'JSON on standard input, as a password manager gives it' },
+      yes: { about: 'do not ask: take the suggested names' },
+    },
+    examples: [
+      'claude-keys import --dry-run',
+      'claude-keys import ~/.zshrc .env --remove',
+      'op item get Claude --format json | claude-keys import - --yes',
+    ],
+  },
+} as const satisfies Record<string, CommandSpec>;
