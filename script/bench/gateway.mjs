@@ -1,6 +1,6 @@
 // What the gateway costs, against a proxy that only pipes and against none, all in one run on one machine:
 //
-//   node script/bench/gateway.mjs [--quick]
+//   npm run bench -- gateway [--quick]
 //
 // Service, bare proxy, gateway and client are processes of their own. The ways take turns, so that what else the machine
 // does hits all of them alike; medians of the rounds are shown.

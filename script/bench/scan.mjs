@@ -1,4 +1,4 @@
-// npm run bench -- scan: `scan` beside ripgrep, gitleaks and secretlint, in one run on the same files.
+// npm run bench -- scan [scale]: `scan` beside ripgrep, gitleaks and secretlint, in one run on the same files.
 //
 // The files and the repository are made first. What is not installed is left out and said: ripgrep comes from Debian,
 // gitleaks from `go install github.com/zricethezav/gitleaks/v8@latest` (GITLEAKS names its file), secretlint from npm.
@@ -16,17 +16,17 @@ const STARTS = 40;
 const KEY = 'sk-ant-api03-[A-Za-z0-9_-]{93}AA';
 const SECRETLINT = ['secretlint@11', '@secretlint/secretlint-rule-anthropic@11'];
 
-/** @param scale of the sizes that are promised; less for a quick look */
-export async function benchScan(scale = 1) {
-  const home = mkdtempSync(join(tmpdir(), 'claude-keys-bench-'));
-  try {
-    await workTree(home, Math.round(20_000 * scale), 300e6 * scale);
-    await history(home, Math.round(20_000 * scale));
-    growth(home, scale);
-    hook(home);
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
+/** Of the sizes that are promised; less for a quick look. */
+const SCALE = Number(process.argv[2] ?? 1);
+
+const home = mkdtempSync(join(tmpdir(), 'claude-keys-bench-'));
+try {
+  await workTree(home, Math.round(20_000 * SCALE), 300e6 * SCALE);
+  await history(home, Math.round(20_000 * SCALE));
+  growth(home, SCALE);
+  hook(home);
+} finally {
+  rmSync(home, { recursive: true, force: true });
 }
 
 async function workTree(home, files, bytes) {

@@ -1,6 +1,6 @@
 // What claude-keys costs where it is used all day: in a shell that starts, at its prompt, and in front of a command.
 //
-//   node script/bench/shells.mjs [--quick]
+//   npm run bench -- shells [--quick]
 //
 // With a keychain of its own. The ways take turns, so that what else the machine does hits all of them alike; medians.
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -3,7 +3,7 @@ import { startGoogle } from './google.ts';
 import { startAws } from './moto.ts';
 
 /**
- * The three managers as a process of their own, for benchmarks and for trying things out: `node script/managers.mjs`.
+ * The three managers as a process of their own, for benchmarks and for trying things out: `node script/bench/managers-servers.mjs`.
  * Gives the variables with which a program finds them.
  */
 export async function serve(): Promise<{ env: Record<string, string>; stop(): Promise<void> }> {

@@ -1,14 +1,14 @@
-// The second part of npm run bench: what `print` takes from a secrets manager on loopback, next to the keychain. Most of
+// What `print` takes from a secrets manager on loopback, next to the keychain. Most of
 // it is the loading of the manager's own client; the way over a real network comes on top.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { importSource } from './import-source.mjs';
+import { importSource } from '../import-source.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 20);
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = [process.execPath, join(root, 'bin/claude-keys.js')];
 const ADDRESSES = {
   'print, Vault': 'vault://secret/bench/claude',
@@ -18,7 +18,9 @@ const ADDRESSES = {
 
 const { startKeyring } = await importSource('test/support/keyring.ts');
 const keyring = await startKeyring('unlocked');
-const managers = spawn(process.execPath, [join(root, 'script/managers.mjs')], { stdio: ['pipe', 'pipe', 'inherit'] });
+const managers = spawn(process.execPath, [join(root, 'script/bench/managers-servers.mjs')], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
 try {
   const [line] = await once(managers.stdout.setEncoding('utf8'), 'data');
   const env = { PATH: process.env.PATH, ...keyring.env, ...JSON.parse(line) };

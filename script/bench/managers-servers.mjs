@@ -1,10 +1,10 @@
-// node script/managers.mjs: AWS (moto), Vault (OpenBao) and Google Secret Manager on loopback. Prints one line of JSON, the
+// node script/bench/managers-servers.mjs: AWS (moto), Vault (OpenBao) and Google Secret Manager on loopback. Prints one line of JSON, the
 // variables with which a program finds them, and runs until its standard input closes. Needs what script/test-host installs.
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'test/support/managers');
 const outfile = join(root, 'test/.tools/managers.mjs');
 await build({
