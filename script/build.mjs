@@ -28,6 +28,8 @@ const SCAN = [
 
 /** What they load while the keychain is at work. */
 const MEANWHILE = ['src/audit/leaving.ts'];
+/** What `exec` runs through beside them. */
+const EXEC = ['src/commands/exec.ts', 'src/child/index.ts', 'src/child/spawn.ts'];
 
 const COMMON = {
   bundle: true,
@@ -59,13 +61,14 @@ async function program() {
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
   const hot = withImports(metafile, HOT);
   const meanwhile = without(withImports(metafile, MEANWHILE), hot);
+  const exec = without(withImports(metafile, EXEC), hot, meanwhile);
   // What other commands run through too is left out: they would load the whole file for it.
   const elsewhere = withImports(
     metafile,
     entriesOf(metafile).filter((entry) => !/^src\/(commands\/)?scan\b/.test(entry)),
   );
   const scan = without(withImports(metafile, SCAN), hot, elsewhere);
-  const made = await inFiles(chunks, { 'start.js': hot, 'leaving.js': meanwhile, 'scan.js': scan });
+  const made = await inFiles(chunks, { 'start.js': hot, 'leaving.js': meanwhile, 'exec.js': exec, 'scan.js': scan });
   return {
     ...made,
     'lambda.js': asLibrary(made['lambda.js']),

@@ -55,9 +55,9 @@ export function describeInstalled(
   if (!done.some(changes)) return [`${shell} has it already (${profiles.join(', ')}); nothing was changed`];
   return [
     `${shell} is set up: ${profiles.join(', ')} loads it. New shells have it; this one with:  ${inThisShell}`,
-    `  ckuse [name]    sets the variable of ${key ?? 'the key that is meant'} in the shell; ckunuse unsets it`,
-    ...wraps.map((command) => `  ${command.padEnd(15)} runs with the key; the shell itself does not have it`),
-    ...(auto ? ['  claude-keys allow   in a folder with .claude-keys: the shell then follows it'] : []),
+    `  ckuse [name]       sets the variable of ${key ?? 'the key that is meant'} in the shell; ckunuse unsets it`,
+    ...wraps.map((command) => `  ${command.padEnd(18)} runs with the key; the shell itself does not have it`),
+    ...(auto ? ['  claude-keys allow  in a folder with .claude-keys: the shell then follows it'] : []),
     ...(eager ? ['  Each new shell asks for the key when it starts, and everything run from it has the key.'] : []),
   ];
 }

@@ -10,26 +10,53 @@ function __claude_keys_hook --on-variable PWD --on-event fish_prompt
     status is-command-substitution; and return
     if test "$PWD" != "$__claude_keys_pwd"
         set -g __claude_keys_pwd $PWD
-        set -g __claude_keys_here (builtin pwd -P | string collect)
+        __claude_keys_locate
     end
-    set -l folder $__claude_keys_here
-    set -l name
-    set -l allowed
-    set -l state
-    while true
-        set folder (string replace -r '/$' '' -- $folder | string collect)
-        if test -f "$folder/.claude-keys" -a -r "$folder/.claude-keys"
-            set name
-            read -l -n 80 line <"$folder/.claude-keys"
-            set name (string trim -c ' '\\t\\r\\v\\f\\ufeff -- $line | string collect)
-            test -n "$name"; and break
+    # As it is read: to take it apart takes longer than to see that it is what it was.
+    set -l raw
+    set -l folder
+    for folder_above in $__claude_keys_folders
+        if test -f "$folder_above/.claude-keys" -a -r "$folder_above/.claude-keys"
+            set -l line
+            read -n 80 line <"$folder_above/.claude-keys"
+            if string match -q -r '[^ \\t\\r\\v\\f\\x{feff}]' -- "$line"
+                set raw $line
+                set folder $folder_above/
+                break
+            end
         end
-        test -z "$folder"; and break
+    end
+    set -l list ${quoteFish(allowFile)}
+    test -n "$CLAUDE_KEYS_HOME"; and set list $CLAUDE_KEYS_HOME/allowed
+    set -l all
+    test -n "$folder" -a -r "$list"; and read -z all <"$list"
+    set -l seen "$folder:$raw:$all"
+    test "$seen" = "$__claude_keys_seen"; and return
+    set -g __claude_keys_seen $seen
+    __claude_keys_follow "$folder" "$raw" "$all"
+end
+
+# This folder and those above, the nearest first, each without its last slash.
+function __claude_keys_locate
+    set -g __claude_keys_folders
+    set -l folder (string replace -r '/$' '' -- (builtin pwd -P | string collect) | string collect)
+    while test -n "$folder"
+        set -a __claude_keys_folders $folder
         set folder (string replace -r '/[^/]*$' '' -- $folder | string collect)
     end
+    set -a __claude_keys_folders ''
+end
+
+# The list has lines "folder TAB name". A folder with such characters in its name is not in it.
+function __claude_keys_follow
+    set -l folder (string replace -r '(.)/$' '$1' -- $argv[1] | string collect)
+    set -l name (string trim -c ' '\\t\\r\\v\\f\\ufeff -- $argv[2] | string collect)
+    set -l allowed
+    set -l state
     if test -n "$name"
-        test -z "$folder"; and set folder /
-        __claude_keys_allowed $folder $name; and set allowed yes
+        if not string match -q -r '[[:cntrl:]]' -- "$folder$name"
+            contains -- $folder\\t$name (string split -- \\n $argv[3]); and set allowed yes
+        end
         set state "$allowed:$name:$folder"
     end
     test "$state" = "$__claude_keys_state"; and return
@@ -40,17 +67,6 @@ function __claude_keys_hook --on-variable PWD --on-event fish_prompt
     else if test -n "$name"
         __claude_keys_tell $folder $name
     end
-end
-
-# The list has lines "folder TAB name". A folder with such characters in its name is not in it.
-function __claude_keys_allowed
-    set -l list ${quoteFish(allowFile)}
-    test -n "$CLAUDE_KEYS_HOME"; and set list $CLAUDE_KEYS_HOME/allowed
-    string match -q -r '[[:cntrl:]]' -- "$argv[1]$argv[2]"; and return 1
-    test -r "$list"; or return 1
-    set -l all
-    read -l -z all <"$list"
-    contains -- $argv[1]\\t$argv[2] (string split -- \\n $all)
 end
 
 function __claude_keys_enter
