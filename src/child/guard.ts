@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -47,7 +46,13 @@ export class Guard {
     this.#process.on('exit', (_, signal) => this.#end(signal));
     const { stdin, stdout } = this.#process;
     stdin?.on('error', () => this.#end());
-    if (stdout) createInterface({ input: stdout }).on('line', (line) => this.#hear(line));
+    let rest = '';
+    // By hand: to load node:readline takes as long as to start the guard.
+    stdout?.on('data', (data: Buffer) => {
+      const lines = `${rest}${data.toString('latin1')}`.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#hear(line);
+    });
     this.#process.unref();
     for (const stream of [stdin, stdout]) (stream as Socket | null)?.unref();
   }

@@ -274,7 +274,7 @@ describe.skipIf(!requireTools('tmux', 'bash'))('in a terminal', () => {
     screen.type('claude-keys exec laptop -- env PS1="inner " bash --norc --noprofile -i');
     screen.press('Enter');
     // Its prompt, and not the line that was typed.
-    await screen.until((text) => /^inner /m.test(text));
+    await screen.until((text) => /^inner$/m.test(text));
     screen.type('sleep 100');
     screen.press('Enter');
     await sleep(300);
