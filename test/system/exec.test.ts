@@ -31,7 +31,7 @@ describe.skipIf(!requireTools('tmux', 'bash'))('a terminal that is closed', () =
     const log = join(machine.home, 'closed');
     const program = `trap 'echo HUP >> ${log}; exit' HUP; echo $$ > ${log}.pid; echo ready; while :; do sleep 0.1; done`;
     machine.addProgram('waiting', `#!/bin/bash\n${program}\n`);
-    const screen = new Screen('bash --norc --noprofile -i', { env: { ...machine.env, PS1: '$ ' } });
+    const screen = new Screen('bash --norc --noprofile -i', { env: { ...machine.env, PS1: '$ ', HISTFILE: '' } });
     await screen.until('$');
     screen.type('claude-keys exec laptop -- waiting');
     screen.press('Enter');
