@@ -35,7 +35,7 @@ function ending(finding: Finding, entry: KeyEntry | null, live: Row['live'], reg
   const hasAdmin = [...registry.keys.values()].some((each) => each.kind === 'admin' && isThere(each));
   return [
     hasAdmin
-      ? `claude-keys console disable ID, the ID that console list shows for ${finding.redacted}`
+      ? `claude-keys console disable ${finding.redacted}`
       : `switch off ${finding.redacted} in the Console: ${CONSOLE}`,
     ...(file === undefined || live === null || live === 'disabled'
       ? []

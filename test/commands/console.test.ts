@@ -158,6 +158,18 @@ describe('console disable and enable', () => {
     expect(scene.status(row)).toBe('active');
   });
 
+  test('take the hint that the Console shows, where one key alone has it', async () => {
+    const scene = await Scene.prepare();
+    const row = await scene.make('prod');
+    const hint: string = (await scene.json(['status', 'prod'])).document.keys[0].redacted;
+    expect((await scene.run(['console', 'disable', hint, '--yes'])).code).toBe(0);
+    expect(scene.status(row)).toBe('inactive');
+    const other = hint.replace(/-[\w-]{3}\.\.\./, '-000...');
+    expect((await scene.json(['console', 'disable', other, '--yes'])).document.error.code).toBe(
+      'console_key_not_found',
+    );
+  });
+
   test('say that a key is archived for good', async () => {
     const scene = await Scene.prepare();
     const row = await scene.make(null, { status: 'archived' });
@@ -171,7 +183,7 @@ describe('console disable and enable', () => {
 test.each([
   [['console', 'list', 'more'], 'takes nothing more'],
   [['console', 'link', 'prod'], 'takes NAME and ID'],
-  [['console', 'disable'], 'takes ID'],
+  [['console', 'disable'], 'takes ID-OR-HINT'],
 ])('%j is told what it takes', async (argv, message) => {
   const scene = await Scene.prepare();
   expect(await scene.run(argv)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });

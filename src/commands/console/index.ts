@@ -4,7 +4,7 @@ import type { InputOf } from '../table.ts';
 import { setLimit, showLimits } from './limits.ts';
 import { linkKey } from './link.ts';
 import { listKeysOfConsole } from './list.ts';
-import { switchKey } from './switch.ts';
+import { isHint, switchKey } from './switch.ts';
 
 export type ConsoleOptions = InputOf<'console'>['options'];
 
@@ -12,8 +12,8 @@ export type ConsoleOptions = InputOf<'console'>['options'];
 const WORDS = {
   list: [],
   link: ['NAME', 'ID'],
-  disable: ['ID'],
-  enable: ['ID'],
+  disable: ['ID-OR-HINT'],
+  enable: ['ID-OR-HINT'],
   limits: ['WORKSPACE', 'AMOUNT'],
 } as const;
 
@@ -33,9 +33,9 @@ export async function run(ctx: Context, { args, options }: InputOf<'console'>): 
     case 'link':
       return linkKey(ctx, first, checkId(second), options);
     case 'disable':
-      return switchKey(ctx, checkId(first), 'inactive', options);
+      return switchKey(ctx, isHint(first) ? first : checkId(first), 'inactive', options);
     case 'enable':
-      return switchKey(ctx, checkId(first), 'active', options);
+      return switchKey(ctx, isHint(first) ? first : checkId(first), 'active', options);
     case 'limits':
       return words.length === 0 ? showLimits(ctx, options) : setLimit(ctx, first, second, options);
   }
