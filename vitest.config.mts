@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Most of the tests wait for a process or a server most of the time.
+    maxWorkers: 2,
     // Real processes and real shells, on a machine that may be slow.
     testTimeout: 60_000,
     env: { NO_COLOR: '', FORCE_COLOR: '0' },

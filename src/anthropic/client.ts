@@ -3,7 +3,7 @@ import type { KeyKind } from '../keys/entry.ts';
 import type { Secret } from '../keys/secret.ts';
 import { VERSION } from '../version.ts';
 import type { Endpoint } from './endpoint.ts';
-import { API_VERSION, OAUTH_BETA } from './facts.ts';
+import { ADMIN_BETAS, API_VERSION, OAUTH_BETA } from './facts.ts';
 
 export type { Anthropic } from '@anthropic-ai/sdk';
 
@@ -74,9 +74,9 @@ function exactFetch(value: string, kind: KeyKind): Fetch {
     };
     if (init.body) headers['content-type'] = 'application/json';
     if (kind === 'oauth') headers['anthropic-beta'] = OAUTH_BETA;
-    // What the SDK says of a call that is in beta: names of features, and nothing that could be a credential.
-    const beta = kind === 'admin' ? new Headers(init.headers).get('anthropic-beta') : null;
-    if (beta !== null && /^[a-z0-9, -]{1,200}$/.test(beta)) headers['anthropic-beta'] = beta;
+    const betas = kind === 'admin' ? new Headers(init.headers).get('anthropic-beta') : null;
+    const own = betas?.split(/\s*,\s*/).filter((beta) => ADMIN_BETAS.includes(beta)) ?? [];
+    if (own.length > 0) headers['anthropic-beta'] = own.join(',');
     return fetch(input, { ...init, headers, redirect: 'manual' });
   };
 }

@@ -11,6 +11,9 @@ export const API_VERSION = '2026-10-21';
 /** What a Bearer token of OAuth needs beside it; the SDK sends it only for tokens it fetched itself (`lib/credentials/types.ts`). */
 export const OAUTH_BETA = 'oauth-2025-04-20';
 
+/** The betas that the SDK's own calls of the Admin API name (`resources/beta/organization`). */
+export const ADMIN_BETAS: readonly string[] = ['analytics-usage-cost-2026-08-24', 'spend-limit-reads-2026-09-26'];
+
 /** A call with one output token costs about a millionth of a dollar. */
 export const CHEAPEST_MODEL = 'claude-haiku-5-5';
 

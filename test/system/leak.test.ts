@@ -138,7 +138,7 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('on the store %s', (st
     // One argument that the watcher must see, to know that it looks.
     const control = `control-${randomUUID()}`;
     const watch = watchArguments([control, ...needles]);
-    await run('sh', ['-c', 'sleep 0.5', control]);
+    await run('sh', ['-c', 'sleep 3', control]);
     for (const { argv, input, answer, env = {}, gives } of STEPS) {
       world.api.setAnswer(answer ?? null);
       for (const globals of [['--verbose'], ['--json']]) {
