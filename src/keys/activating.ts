@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { ambiguous, type Consoles } from './console.ts';
 import { linkTo } from './holdings.ts';
 import { type Registry, readRegistry } from './registry.ts';
+import { existing } from './resolve.ts';
 import type { RotationHow } from './rotating.ts';
 import { noteRotation, type Rotation, underWay } from './rotation.ts';
 import { settleStandby } from './standby.ts';
@@ -34,9 +35,10 @@ export async function activateStaged(ctx: Context, name: string, { consoles, rep
 
 /** Undoes a rotation, and switches off again what it had switched on. */
 export async function undoRotation(ctx: Context, name: string, consoles: Consoles): Promise<Registry> {
-  const { rotation } = underWay(readRegistry(ctx), name);
+  const { change: rotation } = existing(readRegistry(ctx), name);
+  // It says what is wrong where there is nothing to undo.
   const registry = await abort(ctx, name);
-  if (rotation.activated === undefined) return registry;
+  if (rotation?.operation !== 'rotate' || rotation.activated === undefined) return registry;
   const entry = registry.keys.get(name);
   if (entry === undefined) return registry;
   try {

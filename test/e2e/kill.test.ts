@@ -36,6 +36,8 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('killed at a random mo
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const outcome = kill % 2 === 0 ? await killRotate(kill) : await killAdd(kill);
       seen[outcome] += 1;
+      // Later after a run that came too short, earlier after one that came further: around the writes.
+      wholeRunMs *= outcome === 'untouched' ? 1.1 : 0.95;
     }
     // The moments were spread over the whole run, or the test would prove little.
     expect(seen.untouched).toBeGreaterThan(0);
@@ -50,7 +52,8 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('killed at a random mo
     const key = keys.find(({ name }) => name === 'prod');
     if (key?.rotation) {
       expect(warnings).toContainEqual(expect.objectContaining({ code: 'rotation_unfinished', key: 'prod' }));
-      const ending = kill % 4 === 0 ? '--resume' : '--abort';
+      // Behind the promotion there is no way but on.
+      const ending = kill % 4 === 0 || key.rotation.step === 'publish' ? '--resume' : '--abort';
       const ended = await world.run(['rotate', 'prod', ending, '--retire', 'never']);
       const undone = ended.stderr.includes('had not been stored yet');
       expect(ended.code, ended.stderr).toBe(undone ? 1 : 0);
@@ -116,6 +119,6 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('killed at a random mo
 });
 
 interface StatusDocument {
-  readonly keys: { readonly name: string; readonly rotation: object | null }[];
+  readonly keys: { readonly name: string; readonly rotation: { readonly step: string } | null }[];
   readonly warnings: { readonly code: string; readonly key?: string }[];
 }
