@@ -6,6 +6,7 @@ import { handOut } from '../keys/hand-out.ts';
 import { identify } from '../keys/identify.ts';
 import { readRegistry } from '../keys/registry.ts';
 import type { Secret } from '../keys/secret.ts';
+import { pollEvery } from './poll.ts';
 import { Refusal } from './refusal.ts';
 
 /** A key as it is sent. */
@@ -27,22 +28,11 @@ export class LiveKeys {
   readonly #refreshed = new Map<string, number>();
   readonly #refreshing = new Map<string, Promise<LiveKey>>();
   #version = '';
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #stopLooking: () => void;
 
   constructor(ctx: Context) {
     this.#ctx = ctx;
-    const again = () => {
-      if (this.#closed) return;
-      this.#timer = setTimeout(
-        () =>
-          this.#look()
-            .catch(() => {})
-            .finally(again),
-        POLL_MS,
-      ).unref();
-    };
-    again();
+    this.#stopLooking = pollEvery(POLL_MS, () => this.#look());
   }
 
   /**
@@ -73,8 +63,7 @@ export class LiveKeys {
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#stopLooking();
     this.#known.clear();
   }
 

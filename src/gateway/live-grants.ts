@@ -2,6 +2,7 @@ import { statusOf } from '../grants/grant.ts';
 import { type Bearer, bearerOf } from '../grants/rights.ts';
 import type { GrantStore } from '../grants/store.ts';
 import { hashOf } from '../grants/token.ts';
+import { pollEvery } from './poll.ts';
 
 const POLL_MS = 250;
 /** Who cannot be asked whether a grant was revoked is not believed for longer than this. */
@@ -24,8 +25,7 @@ export class LiveGrants {
   #byId = new Map<string, Bearer>();
   #version: string | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  #stopLooking = () => {};
   #looking: Promise<void> | null = null;
 
   /**
@@ -46,17 +46,7 @@ export class LiveGrants {
   /** Reads the grants, and goes on to look for changes. */
   async open(): Promise<void> {
     await this.#look();
-    const again = () => {
-      if (this.#closed) return;
-      this.#timer = setTimeout(
-        () =>
-          this.#look()
-            .catch(() => {})
-            .finally(again),
-        POLL_MS,
-      ).unref();
-    };
-    again();
+    this.#stopLooking = pollEvery(POLL_MS, () => this.#look());
   }
 
   /**
@@ -82,8 +72,7 @@ export class LiveGrants {
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#stopLooking();
   }
 
   #ofOwnToken(): Bearer | undefined {

@@ -93,12 +93,15 @@ export class Console {
   }
 }
 
-/** @throws {UserError} `ambiguous_hint` with the rows, for a person to say which it is. */
+/** `ambiguous_hint` with the rows, for a person to say which it is. */
 export function ambiguous(name: string, record: SecretRecord, rows: readonly ConsoleKey[]): UserError {
+  return severalShow(record.redacted, rows, `say which it is: claude-keys console link ${name} ID`);
+}
+
+/** @param shown what all of these rows show */
+export function severalShow(shown: string, rows: readonly ConsoleKey[], hint: string): UserError {
   const ids = rows.slice(0, 10).map(({ id, status }) => `${id} (${status})`);
-  return new UserError('ambiguous_hint', `several rows of the Console show ${record.redacted}: ${ids.join(', ')}`, {
-    hint: `say which it is: claude-keys console link ${name} ID`,
-  });
+  return new UserError('ambiguous_hint', `several rows of the Console show ${shown}: ${ids.join(', ')}`, { hint });
 }
 
 /** The Consoles of a run: one for each admin key, opened when it is needed first. */

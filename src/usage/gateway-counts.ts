@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { AccessLine } from '../gateway/access-line.ts';
 import { readAccessLog } from '../gateway/access-log.ts';
-import { dayOf, type UsageRecord } from './record.ts';
+import { dayOf, plus, type UsageRecord } from './record.ts';
 
 /**
  * What the gateway counted from a moment on, by its access log: cost by list prices. The service's own reports lag by
@@ -14,7 +14,7 @@ export async function gatewayCounts(ctx: Context, since: Date): Promise<UsageRec
     const record = recordOf(line, line.tokens);
     const id = JSON.stringify([record.day, record.key, record.model]);
     const before = sums.get(id);
-    sums.set(id, before === undefined ? record : sum(before, record));
+    sums.set(id, before === undefined ? record : plus(before, record));
   }
   return [...sums.values()];
 }
@@ -25,16 +25,4 @@ function recordOf(
 ): UsageRecord {
   const tokens = { input, output, cacheRead, cacheWrite: cacheWrite5m + cacheWrite1h };
   return { day: dayOf(new Date(time)), key, model, workspace: null, requests: 1, ...tokens, nanos: usd ?? 0 };
-}
-
-function sum(before: UsageRecord, one: UsageRecord): UsageRecord {
-  return {
-    ...one,
-    requests: before.requests + one.requests,
-    input: before.input + one.input,
-    output: before.output + one.output,
-    cacheRead: before.cacheRead + one.cacheRead,
-    cacheWrite: before.cacheWrite + one.cacheWrite,
-    nanos: before.nanos + one.nanos,
-  };
 }

@@ -1,18 +1,35 @@
 import type { Nanos } from '../anthropic/prices.ts';
 
-/** What a key did with a model on a day (UTC), counted by the service or, where it has not yet, by the gateway. */
-export interface UsageRecord {
-  readonly day: string;
-  /** The name here, else the name or id in the Console; null for what no key did. */
-  readonly key: string | null;
-  readonly model: string | null;
-  readonly workspace: string | null;
+/** What was used, in tokens, and what it cost. */
+export interface Counts {
   readonly requests: number;
   readonly input: number;
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly nanos: Nanos;
+}
+
+/** What a key did with a model on a day (UTC), counted by the service or, where it has not yet, by the gateway. */
+export interface UsageRecord extends Counts {
+  readonly day: string;
+  /** The name here, else the name or id in the Console; null for what no key did. */
+  readonly key: string | null;
+  readonly model: string | null;
+  readonly workspace: string | null;
+}
+
+/** The first, with the counts of both. */
+export function plus<T extends Counts>(sums: T, more: Counts): T {
+  return {
+    ...sums,
+    requests: sums.requests + more.requests,
+    input: sums.input + more.input,
+    output: sums.output + more.output,
+    cacheRead: sums.cacheRead + more.cacheRead,
+    cacheWrite: sums.cacheWrite + more.cacheWrite,
+    nanos: sums.nanos + more.nanos,
+  };
 }
 
 export const GROUPINGS = ['key', 'model', 'workspace', 'day'] as const;

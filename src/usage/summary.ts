@@ -1,16 +1,10 @@
 import type { Nanos } from '../anthropic/prices.ts';
-import { dayOf, daysBetween, type Grouping, type UsageRecord } from './record.ts';
+import { type Counts, dayOf, daysBetween, type Grouping, plus, type UsageRecord } from './record.ts';
 
 /** What one key, model, workspace or day comes to. */
-export interface Group {
+export interface Group extends Counts {
   /** Null for what the service attributes to none. */
   readonly name: string | null;
-  readonly requests: number;
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-  readonly nanos: Nanos;
   /** In the time before, as long as this one; null by day. */
   readonly before: Nanos | null;
 }
@@ -39,7 +33,7 @@ export function groupBy(records: readonly UsageRecord[], range: Range, by: Group
   for (const record of beforeRecords) before.set(record[by], (before.get(record[by]) ?? 0) + record.nanos);
   for (const record of within(records, range)) {
     const name = record[by];
-    groups.set(name, added(groups.get(name) ?? emptyGroup(name, before.get(name) ?? 0), record));
+    groups.set(name, plus(groups.get(name) ?? emptyGroup(name, before.get(name) ?? 0), record));
   }
   const found = [...groups.values()];
   return by === 'day' ? found : found.sort((a, b) => b.nanos - a.nanos || totalTokens(b) - totalTokens(a));
@@ -48,7 +42,7 @@ export function groupBy(records: readonly UsageRecord[], range: Range, by: Group
 /** All of a range in one. */
 export function totalOf(records: readonly UsageRecord[], range: Range): Group {
   const before = costOf(within(records, timeBefore(range)));
-  return within(records, range).reduce(added, emptyGroup(null, before));
+  return within(records, range).reduce<Group>(plus, emptyGroup(null, before));
 }
 
 export function costOf(records: readonly UsageRecord[]): Nanos {
@@ -71,16 +65,4 @@ export function changeOf({ nanos, before }: Pick<Group, 'nanos' | 'before'>): nu
 
 function emptyGroup(name: string | null, before: Nanos | null): Group {
   return { name, requests: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, nanos: 0, before };
-}
-
-function added(group: Group, record: UsageRecord): Group {
-  return {
-    ...group,
-    requests: group.requests + record.requests,
-    input: group.input + record.input,
-    output: group.output + record.output,
-    cacheRead: group.cacheRead + record.cacheRead,
-    cacheWrite: group.cacheWrite + record.cacheWrite,
-    nanos: group.nanos + record.nanos,
-  };
 }

@@ -9,6 +9,7 @@ import { audit } from '../../audit/index.ts';
 import type { Context } from '../../context.ts';
 import { EXIT, type ExitCode, UserError } from '../../errors.ts';
 import { openAdmin } from '../../keys/admin-key.ts';
+import { severalShow } from '../../keys/console.ts';
 import { allHoldings, isRowOf } from '../../keys/holdings.ts';
 import { readRegistry } from '../../keys/registry.ts';
 import { confirmed } from '../../terminal/ask.ts';
@@ -59,8 +60,5 @@ async function rowWithHint(admin: Admin, wanted: string): Promise<ConsoleKey> {
     });
   }
   if (rows.length === 1) return row;
-  const ids = rows.slice(0, 10).map(({ id, status }) => `${id} (${status})`);
-  throw new UserError('ambiguous_hint', `several rows of the Console show ${wanted}: ${ids.join(', ')}`, {
-    hint: 'name one by its id',
-  });
+  throw severalShow(wanted, rows, 'name one by its id');
 }
