@@ -28,9 +28,7 @@ export async function inFiles(chunks, groups) {
   for (const file of Object.keys(groups)) files[file] = reach(await join(chunks, file, fileOf), file, fileOf);
   for (const [name, code] of Object.entries(chunks)) {
     if (fileOf(name) !== undefined) continue;
-    // A third smaller without its names; the files above keep them, because `lazily` goes by them.
-    const small = await transform(code, { ...COMMON, minifyIdentifiers: true });
-    files[name] = reach(small.code, name, fileOf);
+    files[name] = reach(await small(code), name, fileOf);
   }
   return files;
 }
@@ -50,7 +48,13 @@ async function join(chunks, file, fileOf) {
     legalComments: 'none',
     plugins: [fromMemory((name) => (isInside(name) ? chunks[name] : undefined))],
   });
-  return lazily(outputFiles[0].text);
+  // Names go last: `lazily` goes by them.
+  return small(lazily(outputFiles[0].text));
+}
+
+/** A third smaller without its names. */
+async function small(code) {
+  return (await transform(code, { ...COMMON, minifyIdentifiers: true })).code;
 }
 
 /** Serves what `code` has a text for; everything else stays where it is. */
