@@ -1,7 +1,8 @@
 // Loaded before the built program (`node --require`): counts every write to disk, every write to the keychain and
-// every answer of the API, writes each into KILL_LOG, and kills the process right behind number KILL_AT. The program
+// every answer of the API and of Vault, writes each into KILL_LOG, and kills the process right behind number KILL_AT. The program
 // itself knows nothing of it.
 const fs = require('node:fs');
+const http = require('node:http');
 const Module = require('node:module');
 
 const killAt = Number(process.env.KILL_AT);
@@ -38,6 +39,14 @@ after(fs, 'appendFileSync', (path) => `append ${file(path)}`);
 after(fs, 'linkSync', (_, to) => `link ${file(to)}`);
 after(fs, 'truncateSync', (path) => `truncate ${file(path)}`);
 after(globalThis, 'fetch', (input, init) => `${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`);
+
+// The client of Vault.
+const { request } = http;
+http.request = (...args) => {
+  const made = request(...args);
+  made.once('response', (answer) => answer.once('end', () => point(`${made.method} ${made.path}`)));
+  return made;
+};
 
 const { _load } = Module;
 const wrapped = new WeakSet();

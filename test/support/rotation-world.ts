@@ -15,6 +15,7 @@ import { parseIdentities } from '../../src/stores/file/identity.ts';
 import type { LocalStore } from '../../src/stores/store.ts';
 import { TestMachine } from './host.ts';
 import { type Keyring, startKeyring } from './keyring.ts';
+import { type RunningStandin, startVaultStandin } from './managers/vault-standin.ts';
 import { PROGRAM, type RunResult, run } from './program.ts';
 import { makeAdminKey, makeKey } from './secrets.ts';
 import { type ConsoleRow, DEFAULT_ORGANIZATION, type Standin, startStandin } from './standin/index.ts';
@@ -31,19 +32,26 @@ export interface Family {
 
 /**
  * The built program's home with keys whose rotation is due, each with two secrets on standby, and with the admin key
- * that switches them. What is in the file store can be put back as it was made as often as a test wants.
+ * that switches them. Of those in the file store, a Vault is a target, and all can be put back as it was made as often
+ * as a test wants.
  */
 export class RotationWorld {
   readonly api: Standin;
   readonly families: readonly Family[];
   readonly home = mkdtempSync(join(tmpdir(), 'claude-keys-rotation-'));
   readonly #keyring: Keyring | null;
+  readonly #vault: RunningStandin | null;
   readonly #admin = makeAdminKey();
   #rows: readonly ConsoleRow[] = [];
 
-  private constructor(api: Standin, keyring: Keyring | null, names: readonly string[]) {
+  private constructor(
+    api: Standin,
+    { keyring, vault }: { keyring: Keyring | null; vault: RunningStandin | null },
+    names: readonly string[],
+  ) {
     this.api = api;
     this.#keyring = keyring;
+    this.#vault = vault;
     this.families = names.map((name) => ({ name, old: makeKey(), standbys: [makeKey(), makeKey()] }));
     api.addKey(this.#admin);
     for (const { old, standbys } of this.families) {
@@ -54,7 +62,9 @@ export class RotationWorld {
 
   /** Within a test, with which it ends. */
   static async start(store: LocalStore, names: readonly string[]): Promise<RotationWorld> {
-    const world = new RotationWorld(await startStandin(), store === 'keychain' ? await startKeyring() : null, names);
+    const keyring = store === 'keychain' ? await startKeyring() : null;
+    const vault = store === 'file' ? await startVaultStandin() : null;
+    const world = new RotationWorld(await startStandin(), { keyring, vault }, names);
     onTestFinished(() => world.#stop());
     await (store === 'file' ? world.#fillFile() : world.#fillKeychain());
     world.#rows = world.api.console.rows;
@@ -74,6 +84,14 @@ export class RotationWorld {
       }
     }
     await this.#fillRegistry('file');
+    this.#fillTargets();
+  }
+
+  #fillTargets(): void {
+    for (const { name, old } of this.families) {
+      const version = { data: { value: old }, createdAt: new Date(0).toISOString(), destroyed: false };
+      this.#vault?.vault.secrets.set(name, { versions: [version], notes: {} });
+    }
   }
 
   /** By the program, which finds the private keychain. */
@@ -95,7 +113,10 @@ export class RotationWorld {
         const standby = standbys.map((secret, at): Standby => {
           return { ...this.#record(secret), consoleId: this.api.rowOf(secret).id, number: at + 1, state: 'ready' };
         });
-        registry.keys.set(name, this.#entry(name, store, old, { rotateAfterDays: 30, standby }));
+        const { fingerprint, redacted, addedAt } = this.#record(old);
+        const target = { uri: `vault://secret/${name}`, linkedAt: addedAt, fingerprint, redacted };
+        const targets = this.#vault === null ? [] : [target];
+        registry.keys.set(name, this.#entry(name, store, old, { rotateAfterDays: 30, standby, targets }));
       }
       save();
     });
@@ -115,11 +136,12 @@ export class RotationWorld {
     return { ...identify(new Secret(secret)), addedAt, organizationId: DEFAULT_ORGANIZATION };
   }
 
-  /** Everything as it was made: the files, and the rows of the Console. For the file store. */
+  /** Everything as it was made: the files, the rows of the Console and the targets. For the file store. */
   reset(): void {
     rmSync(this.#data, { recursive: true, force: true });
     cpSync(`${this.#data}.as-made`, this.#data, { recursive: true });
     for (const { id, status } of this.#rows) this.api.console.set(id, { status });
+    this.#fillTargets();
   }
 
   run(args: readonly string[], options: { input?: string; env?: Record<string, string>; killer?: true } = {}) {
@@ -132,7 +154,7 @@ export class RotationWorld {
 
   get env(): Readonly<Record<string, string>> {
     const urls = { CLAUDE_KEYS_HOME: this.#data, ANTHROPIC_BASE_URL: this.api.url };
-    return { HOME: this.home, ...this.#keyring?.env, ...urls };
+    return { HOME: this.home, ...this.#keyring?.env, ...this.#vault?.env, ...urls };
   }
 
   async must(args: readonly string[], options: { input?: string } = {}): Promise<RunResult> {
@@ -161,6 +183,11 @@ export class RotationWorld {
   async given(name: string): Promise<string> {
     if (this.#keyring === null) return this.stored().get(name) ?? '';
     return (await this.must(['print', name])).stdout.trimEnd();
+  }
+
+  /** What the target of a key holds: what its readers get, and what is beside it. Null where there is no target. */
+  published(name: string): Readonly<Record<string, unknown>> | null {
+    return this.#vault?.vault.secrets.get(name)?.versions.at(-1)?.data ?? null;
   }
 
   /** Every secret that is stored of a key, by slot. */
@@ -216,6 +243,7 @@ export class RotationWorld {
   async #stop(): Promise<void> {
     await this.api.stop();
     await this.#keyring?.stop();
+    await this.#vault?.stop();
     rmSync(this.home, { recursive: true, force: true });
   }
 

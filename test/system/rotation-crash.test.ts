@@ -6,8 +6,8 @@ import { canStartKeyring } from '../support/keyring.ts';
 import { type Family, RotationWorld } from '../support/rotation-world.ts';
 
 /**
- * SIGKILL behind every single write and every answer of the API of a full rotation (from standby, with retirement), and
- * then `rotate --due --yes` again. The points are counted in a run that is not killed; none is left out.
+ * SIGKILL behind every single write and every answer of a full rotation (from standby, with a target and retirement),
+ * and then `rotate --due --yes` again. The points are counted in a run that is not killed; none is left out.
  */
 const RUN = ['rotate', '--due', '--yes', '--archive'] as const;
 /** How long the service goes on with what it knew before a switch. */
@@ -24,6 +24,8 @@ async function killAndEnd(
   if (killed.signal !== 'SIGKILL') return [`was not killed: exit ${killed.code} ${killed.stderr}`];
   const wrong: string[] = [];
   if (!world.isActive(await world.given(name))) wrong.push('gives a dead secret behind the kill');
+  const atTarget = world.published(name)?.['value'];
+  if (atTarget !== undefined && !world.isActive(String(atTarget))) wrong.push('the target gives a dead secret');
   const ended = await world.run([...argv, '--json']);
   if (ended.code !== 0) wrong.push(`the next run exits ${ended.code}: ${ended.stdout}`);
   const [next = '', spare = ''] = standbys;
@@ -32,6 +34,12 @@ async function killAndEnd(
   const kept = await world.kept(name);
   const names = Object.entries(kept).map(([slot, secret]) => `${slot} ${[old, next, spare].indexOf(secret)}`);
   if (names.join() !== 'current 1,standby-2 2') wrong.push(`in the store: ${names.join()}`);
+  const published = world.published(name);
+  if (published !== null && JSON.stringify(published) !== JSON.stringify({ value: next })) {
+    wrong.push(
+      `the target holds ${Object.keys(published)}, ${published['value'] === next ? '' : 'not '}the new secret`,
+    );
+  }
   const { change, previous, pending, retirement, standby, current } = world.entry(name);
   const rest = JSON.stringify({ change, previous, pending, retirement });
   if (rest !== '{"change":null,"previous":null,"pending":null,"retirement":null}') wrong.push(`is not over: ${rest}`);
@@ -57,6 +65,7 @@ test('killed at every point, on the file store: nothing is lost', { timeout: 300
   const points = await countPoints(worlds[0] as RotationWorld);
   expect(points.filter((point) => point.startsWith('rename')).length).toBeGreaterThan(10);
   expect(points.filter((point) => /^(GET|POST) /.test(point)).length).toBeGreaterThan(7);
+  expect(points.filter((point) => /^(?:GET|POST) \/v1\/secret\/data\//.test(point)).length).toBeGreaterThan(2);
   const waiting = points.entries();
   const wrong: string[] = [];
   await Promise.all(
