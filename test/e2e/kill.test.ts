@@ -9,7 +9,7 @@ import { cleanEnvironment, PROGRAM } from '../support/program.ts';
 import { World } from '../support/world.ts';
 
 /** Fewer where the suite is run once more by another Node. */
-const KILLS = process.env['CLAUDE_KEYS_TEST_NODE'] ? 30 : 100;
+const KILLS = process.env['CLAUDE_KEYS_TEST_NODE'] ? 20 : 100;
 
 /** How far a killed run had come. */
 type Outcome = 'untouched' | 'unfinished' | 'finished';
@@ -37,7 +37,8 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('killed at a random mo
       const outcome = kill % 2 === 0 ? await killRotate(kill) : await killAdd(kill);
       seen[outcome] += 1;
       // Later after a run that came too short, earlier after one that came further: around the writes.
-      wholeRunMs *= outcome === 'untouched' ? 1.1 : 0.95;
+      // Whatever the machine was doing when the first run was measured, it comes there in a few steps.
+      wholeRunMs *= outcome === 'untouched' ? 1.25 : 0.8;
     }
     // The moments were spread over the whole run, or the test would prove little.
     expect(seen.untouched).toBeGreaterThan(0);
@@ -98,8 +99,7 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('killed at a random mo
     const ended = new Promise((resolve) => child.on('exit', resolve));
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    // Most of a run is starting up and testing the key; the later part, where it writes, gets most of the kills.
-    await Promise.race([ended, sleep(wholeRunMs * (0.3 + 0.8 * Math.random()))]);
+    await Promise.race([ended, sleep(wholeRunMs * (0.4 + 0.8 * Math.random()))]);
     child.kill('SIGKILL');
     await ended;
   }
