@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeCodeCache } from './code-cache.mjs';
 import { licencesOf } from './licences.mjs';
 import { inFiles } from './one-file.mjs';
 
@@ -17,7 +18,13 @@ const { version, peerDependencies } = JSON.parse(readFileSync(join(root, 'packag
 const VERSION = { CLAUDE_KEYS_VERSION: JSON.stringify(version) };
 
 /** What `print` and `export` from the keychain run through, beside what they import at once. */
-const HOT = ['src/start.ts', 'src/commands/print.ts', 'src/commands/export.ts', 'src/stores/keychain/index.ts'];
+const HOT = [
+  'src/start.ts',
+  'src/commands/print.ts',
+  'src/commands/export.ts',
+  'src/stores/keychain/index.ts',
+  'src/audit/leaving.ts',
+];
 /** What `scan --staged` runs through in a hook when there is nothing to tell; a file of its own, for scans alone. */
 const SCAN = [
   'src/commands/scan.ts',
@@ -26,8 +33,6 @@ const SCAN = [
   'src/scan/report/table.ts',
 ];
 
-/** What they load while the keychain is at work. */
-const MEANWHILE = ['src/audit/leaving.ts'];
 /** What `exec` runs through beside them. */
 const EXEC = ['src/commands/exec.ts', 'src/child/index.ts', 'src/child/spawn.ts'];
 
@@ -60,15 +65,14 @@ async function program() {
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
   const hot = withImports(metafile, HOT);
-  const meanwhile = without(withImports(metafile, MEANWHILE), hot);
-  const exec = without(withImports(metafile, EXEC), hot, meanwhile);
+  const exec = without(withImports(metafile, EXEC), hot);
   // What other commands run through too is left out: they would load the whole file for it.
   const elsewhere = withImports(
     metafile,
     entriesOf(metafile).filter((entry) => !/^src\/(commands\/)?scan\b/.test(entry)),
   );
   const scan = without(withImports(metafile, SCAN), hot, elsewhere);
-  const made = await inFiles(chunks, { 'start.js': hot, 'leaving.js': meanwhile, 'exec.js': exec, 'scan.js': scan });
+  const made = await inFiles(chunks, { 'start.js': hot, 'exec.js': exec, 'scan.js': scan });
   return {
     ...made,
     'lambda.js': asLibrary(made['lambda.js']),
@@ -141,6 +145,7 @@ const files = {
 // Put in place in one step, so that a program that is started meanwhile meets the old build or the new one.
 const fresh = `${dist}.${process.pid}`;
 write(fresh, files);
+writeCodeCache(fresh);
 const old = `${fresh}.old`;
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

@@ -28,7 +28,7 @@ export async function inFiles(chunks, groups) {
   for (const file of Object.keys(groups)) files[file] = reach(await join(chunks, file, fileOf), file, fileOf);
   for (const [name, code] of Object.entries(chunks)) {
     if (fileOf(name) !== undefined) continue;
-    files[name] = reach(await small(code), name, fileOf);
+    files[name] = reach(await small(lazilyRequired(code)), name, fileOf);
   }
   return files;
 }
@@ -78,17 +78,26 @@ function reach(code, own, fileOf) {
   });
 }
 
+const LAZY = 'const __lazy=(name)=>new Proxy({},{get:(_,member)=>require(name)[member]});';
+
+/** What a CommonJS package asks for by `require`: commander would load child_process, 6 ms, for what is not used here. */
+function lazilyRequired(code) {
+  const calls = code.replace(/=\s*__require\("node:([\w/]+)"\)(?=[,;])/g, (call, name) =>
+    SLOW_MODULES.includes(name) ? `=__lazy("node:${name}")` : call,
+  );
+  return calls === code ? code : `${LAZY}${calls}`;
+}
+
 /**
  * `import_node_crypto.createHash` is how the bundler writes every use, so that a stand-in can load it then. For a default
  * import it copies the module member by member, which takes 0.3 ms for `process`: one that inherits them will do.
  */
 function lazily(code) {
-  const lazy = 'const __lazy=(name)=>new Proxy({},{get:(_,member)=>require(name)[member]});';
   const whole = 'const __whole=(module)=>({__proto__:module,default:module});';
   const calls = code
     .replace(/=\s*require\("node:([\w/]+)"\)/g, (call, name) =>
       SLOW_MODULES.includes(name) ? `=__lazy("node:${name}")` : call,
     )
     .replace(/=\s*__toESM\((require\("node:[\w/]+"\))\)/g, '=__whole($1)');
-  return `"use strict";${lazy}${whole}\n${calls}`;
+  return `"use strict";${LAZY}${whole}\n${calls}`;
 }

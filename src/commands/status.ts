@@ -53,7 +53,9 @@ async function asText(ctx: Context, registry: Registry, keys: KeyEntry[], warnin
 async function table(ctx: Context, registry: Registry, keys: KeyEntry[], paint: Paint): Promise<string> {
   const now = ctx.now();
   const rows = keys.map((entry) => toRow(entry, registry, now));
-  const ruler = await rulerFor(rows.flatMap(({ environment, redacted, note }) => [environment, redacted, note]));
+  const texts = new Set<string>();
+  for (const { environment, redacted, note } of rows) texts.add(environment).add(redacted).add(note);
+  const ruler = await rulerFor(texts);
   return statusTable(rows, ctx.stdout.columns || 80, ruler, paint);
 }
 

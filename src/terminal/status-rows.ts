@@ -60,7 +60,7 @@ export function toRow(entry: KeyEntry, registry: Registry, now: Date): StatusRow
     when,
     checkAndWhen: when === '' ? check : `${check}, ${when}`,
     age: ageOf(current.addedAt, now),
-    due: [due, ...(standby === undefined ? [] : [`${standbyOf(entry).ready} on standby`])].filter(Boolean).join(', '),
+    due: standby === undefined ? due : `${due}${due && ', '}${standbyOf(entry).ready} on standby`,
     dueTone,
     note: printable(entry.note ?? ''),
   };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -59,9 +60,8 @@ describe.skipIf(!canRun)('the package', () => {
     expect(paths).toEqual(
       expect.arrayContaining([...papers, 'bin/claude-keys.js', 'dist/start.js', 'dist/licences.txt']),
     );
-    expect(paths.filter((path) => !papers.includes(path) && !/^(?:bin|dist)\/[\w-]+\.(?:js|txt)$/.test(path))).toEqual(
-      [],
-    );
+    const known = /^(?:(?:bin|dist)\/[\w-]+\.(?:js|txt)|dist\/start\.[\d.]+-node\.\d+-\w+-\w+)$/;
+    expect(paths.filter((path) => !papers.includes(path) && !known.test(path))).toEqual([]);
     const dist = join(folder, 'whole/node_modules/claude-keys/dist');
     const testing = readdirSync(dist).filter((file) => /_standin|vitest/.test(readFileSync(join(dist, file), 'utf8')));
     expect(testing).toEqual([]);
@@ -76,6 +76,19 @@ describe.skipIf(!canRun)('the package', () => {
     // The last is keytar's own, needed where there is no binary for the machine.
     expect(visible(join(folder, 'whole/node_modules'))).toEqual(['claude-keys', 'keytar', 'node-addon-api']);
     expect(visible(join(folder, 'without-keytar/node_modules'))).toEqual(['claude-keys']);
+  });
+
+  test('runs without what was compiled beforehand, and with what V8 does not take', async () => {
+    const dist = join(folder, 'without-keytar/node_modules/claude-keys/dist');
+    const [compiled = ''] = readdirSync(dist).filter((file) => /^start\.\d/.test(file));
+    const here = `start.${process.versions.v8}-${process.platform}-${process.arch}`;
+    expect(compiled).toBe(here);
+    for (const content of [randomBytes(100_000), Buffer.alloc(0)]) {
+      writeFileSync(join(dist, compiled), content);
+      expect(await claudeKeys('without-keytar', ['status'])).toMatchObject({ code: 0, stderr: '' });
+    }
+    rmSync(join(dist, compiled));
+    expect(await claudeKeys('without-keytar', ['status'])).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('says what to do first, by npx, without network', async () => {

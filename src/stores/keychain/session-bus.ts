@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Environment } from '../../context.ts';
 import { sessionBusAddress } from './dbus/address.ts';
 import { GET_SERIALS, HELLO_SERIAL, propertyQuestion, question, UNLOCK_SERIAL } from './dbus/question.ts';
@@ -35,50 +35,40 @@ export function readCollection(env: Environment, timeoutMs = TIMEOUT_MS): BusRea
 async function ask(env: Environment, timeoutMs: number, markSent: () => void): Promise<BusState> {
   const { sockets, others } = sessionBusAddress(env);
   for (const path of sockets) {
-    const socket = await open(path, timeoutMs);
-    if (socket === 'timeout') return 'unknown';
-    if (socket === null) continue;
-    socket.write(question(process.getuid?.() ?? 0));
-    markSent();
-    return converse(socket, timeoutMs);
+    const state = await converse(path, timeoutMs, markSent);
+    if (state !== null) return state;
   }
   return others ? 'unknown' : 'no-bus';
-}
-
-/** Null when nothing listens there, or not to this user. */
-function open(path: string, timeoutMs: number): Promise<Socket | 'timeout' | null> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    const timer = setTimeout(() => settle('timeout'), timeoutMs);
-    const settle = (result: Socket | 'timeout' | null) => {
-      clearTimeout(timer);
-      socket.removeAllListeners();
-      if (result !== socket) socket.on('error', () => {}).destroy();
-      resolve(result);
-    };
-    socket.on('connect', () => settle(socket)).on('error', () => settle(null));
-  });
 }
 
 /**
  * Reads until the question is answered; then, or when the time is up, the connection is closed. An answer that there is
  * no collection is not believed at once: the service may not have known the caller yet, or answers properties only.
+ * @returns null when nothing listens there, or not to this user
  */
-function converse(socket: Socket, timeoutMs: number): Promise<BusState> {
+function converse(path: string, timeoutMs: number, markSent: () => void): Promise<BusState | null> {
   return new Promise((resolve) => {
+    let connected = false;
     let accepted = false;
     let pending = Buffer.alloc(0);
     let asked = UNLOCK_SERIAL;
     const further = [...GET_SERIALS];
-    const settle = (state: BusState) => {
+    const socket = connect({ path });
+    // On its way as soon as the connection is there.
+    socket.write(question(process.getuid?.() ?? 0));
+    const settle = (state: BusState | null) => {
       clearTimeout(timer);
       resolve(state);
       // Later, because closing takes a while in which the caller could be at work.
       setImmediate(() => socket.destroy());
     };
     const timer = setTimeout(() => settle('unknown'), timeoutMs);
+    socket.on('connect', () => {
+      connected = true;
+      markSent();
+    });
     // A bus that hangs up instead of accepting is another user's (sudo, for example): there is none for this one.
-    socket.on('close', () => settle(accepted ? 'unknown' : 'no-bus')).on('error', () => {});
+    socket.on('close', () => settle(accepted ? 'unknown' : connected ? 'no-bus' : null)).on('error', () => {});
     socket.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
       if (!accepted) {
