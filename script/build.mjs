@@ -17,13 +17,16 @@ const dist = join(root, 'dist');
 const { version, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const VERSION = { CLAUDE_KEYS_VERSION: JSON.stringify(version) };
 
-/** What `print` and `export` from the keychain run through, beside what they import at once. */
+/** What `print`, `export` and `exec` from the keychain run through, beside what they import at once. */
 const HOT = [
   'src/start.ts',
   'src/commands/print.ts',
   'src/commands/export.ts',
+  'src/commands/exec.ts',
   'src/stores/keychain/index.ts',
   'src/audit/leaving.ts',
+  'src/child/index.ts',
+  'src/child/spawn.ts',
 ];
 /** What `scan --staged` runs through in a hook when there is nothing to tell; a file of its own, for scans alone. */
 const SCAN = [
@@ -32,9 +35,6 @@ const SCAN = [
   'src/commands/scan/show.ts',
   'src/scan/report/table.ts',
 ];
-
-/** What `exec` runs through beside them. */
-const EXEC = ['src/commands/exec.ts', 'src/child/index.ts', 'src/child/spawn.ts'];
 
 const COMMON = {
   bundle: true,
@@ -65,14 +65,13 @@ async function program() {
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
   const hot = withImports(metafile, HOT);
-  const exec = without(withImports(metafile, EXEC), hot);
   // What other commands run through too is left out: they would load the whole file for it.
   const elsewhere = withImports(
     metafile,
     entriesOf(metafile).filter((entry) => !/^src\/(commands\/)?scan\b/.test(entry)),
   );
   const scan = without(withImports(metafile, SCAN), hot, elsewhere);
-  const made = await inFiles(chunks, { 'start.js': hot, 'exec.js': exec, 'scan.js': scan });
+  const made = await inFiles(chunks, { 'start.js': hot, 'scan.js': scan });
   return {
     ...made,
     'lambda.js': asLibrary(made['lambda.js']),

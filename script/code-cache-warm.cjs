@@ -5,6 +5,8 @@ const Module = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
+// By this, where Node has it, `exec` would put another program in the place of this one.
+delete process.execve;
 const [, , folder, ...args] = process.argv;
 process.argv = [process.argv[0], join(folder, 'start.js'), ...args];
 const file = join(folder, 'start.js');

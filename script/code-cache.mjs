@@ -21,7 +21,11 @@ export function writeCodeCache(dist) {
     const env = { HOME: home, CLAUDE_KEYS_HOME: join(home, 'keys'), PATH: process.env.PATH };
     const secret = `sk-ant-api03-${randomBytes(70).toString('base64url').slice(0, 93)}AA`;
     run([join(dist, 'start.js'), 'add', 'warm', '--store', 'file', '--no-verify'], env, secret);
-    run([WARM, dist, 'print', 'warm'], { ...env, CODE_CACHE: join(dist, CODE_CACHE) }, '');
+    run(
+      [WARM, dist, 'exec', 'warm', '--', process.execPath, '-e', '0'],
+      { ...env, CODE_CACHE: join(dist, CODE_CACHE) },
+      '',
+    );
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

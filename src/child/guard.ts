@@ -3,13 +3,20 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * For each signal it prints the name, for each line of input the line. When its input ends, the process that it guards
- * for is gone, and it ends the child. The traps run before the `echo`, so that what came before a line is told before it.
+ * For each signal it prints the name, for each line of input the line, but for the one that names the child. When its
+ * input ends, the process that it guards for is gone, and it ends the child. The traps run before the `echo`, so that
+ * what came before a line is told before it.
  */
 const SCRIPT = `
 for s in HUP INT QUIT TERM USR1 USR2 ALRM; do trap "echo SIG$s; again=1" $s; done
-while again=; read -r line || [ "$again" ]; do [ "$line" ] && echo "$line"; line=; done
-kill -KILL "$1"
+while again=; read -r line || [ "$again" ]; do
+  case $line in
+    child\\ *) child=\${line#child } ;;
+    ?*) echo "$line" ;;
+  esac
+  line=
+done
+[ "$child" ] && kill -KILL "$child"
 `;
 
 /** For the system to reach every member of the group. */
@@ -36,9 +43,10 @@ export class Guard {
   #questions = 0;
   #there = true;
 
-  constructor(childPid: number) {
+  /** May be there before the child is. */
+  constructor() {
     // Its environment is empty: ours may hold credentials.
-    this.#process = spawn('/bin/sh', ['-c', SCRIPT, 'claude-keys', String(childPid)], {
+    this.#process = spawn('/bin/sh', ['-c', SCRIPT, 'claude-keys'], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {},
     });
@@ -55,6 +63,11 @@ export class Guard {
     });
     this.#process.unref();
     for (const stream of [stdin, stdout]) (stream as Socket | null)?.unref();
+  }
+
+  /** @param pid the child, which from now on does not outlive us */
+  watch(pid: number): void {
+    this.#process.stdin?.write(`child ${pid}\n`);
   }
 
   /** Whether the signal that we have just got went to the whole group. Null when there is no witness. */

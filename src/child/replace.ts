@@ -8,16 +8,19 @@ type Execve = (file: string, args: readonly string[], env: Readonly<Record<strin
  */
 const ENV = '/usr/bin/env';
 
+/** Whether a command can take the place of this process: not with Node before 22.15, and not on Windows. */
+export function canReplace(): boolean {
+  return (process as { execve?: Execve }).execve !== undefined && process.platform !== 'win32' && existsSync(ENV);
+}
+
 /**
- * Puts the command in the place of this process, where Node and the system can: same process id, so signals, job
- * control and the exit code need nothing from us, and no second process stays in memory.
- * @returns false when it cannot be done here (Node before 22.15, Windows); does not return otherwise.
+ * Puts the command in the place of this process: same process id, so signals, job control and the exit code need
+ * nothing from us, and no second process stays in memory. Where {@link canReplace} says that it can.
+ * @returns false for a command with `=` in its name, which `env` would take for a variable; else does not return
  */
 export function replaceProcess(command: readonly string[], env: Readonly<Record<string, string>>): boolean {
   const { execve } = process as { execve?: Execve };
-  // `env` would take a command with `=` in its name for a variable.
-  if (execve === undefined || process.platform === 'win32' || !existsSync(ENV) || command[0]?.includes('='))
-    return false;
+  if (execve === undefined || command[0]?.includes('=')) return false;
   restoreInheritance();
   return execve.call(process, ENV, ['env', '--', ...command], env);
 }

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemCode } from '../errors.ts';
 import type { Unusable } from './find.ts';
-import { Guard } from './guard.ts';
+import type { Guard } from './guard.ts';
+
+export { Guard } from './guard.ts';
 
 /** What `kill` may send and a program may want to handle. */
 const PASSED_ON = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
@@ -16,16 +18,18 @@ const FROM_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
  *
  * Both stay in one process group, so Ctrl-Z stops both, `fg` continues both and the terminal's owner is whoever the
  * shell says: nothing is done for job control, which is why it works.
+ *
+ * @param guard dismissed at the end
  */
 export async function spawnChild(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
+  guard: Guard,
 ): Promise<number | Unusable> {
   let child: ChildProcess | undefined;
-  let guard: Guard | undefined;
   const listeners = PASSED_ON.map((signal) => {
     const passOn = async () => {
-      const groupGotIt = (await guard?.alsoGot(signal)) ?? FROM_KEYBOARD.includes(signal);
+      const groupGotIt = (await guard.alsoGot(signal)) ?? FROM_KEYBOARD.includes(signal);
       if (!groupGotIt) child?.kill(signal);
     };
     return { signal, passOn: () => void passOn() };
@@ -34,10 +38,10 @@ export async function spawnChild(
   for (const { signal, passOn } of listeners) process.on(signal, passOn);
   try {
     child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit', env });
-    if (child.pid !== undefined) guard = new Guard(child.pid);
+    if (child.pid !== undefined) guard.watch(child.pid);
     return await ended(child);
   } finally {
-    await guard?.dismiss();
+    await guard.dismiss();
     for (const { signal, passOn } of listeners) process.off(signal, passOn);
   }
 }

@@ -1,5 +1,5 @@
 import { shieldedEnvironment } from '../child/environment.ts';
-import { runBeside } from '../child/index.ts';
+import { prepareBeside } from '../child/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { startPrivateGateway } from '../gateway/private.ts';
@@ -29,7 +29,7 @@ export async function run(
     const { env, removed } = shieldedEnvironment(ctx.env, gateway.address, gateway.token.reveal());
     ctx.ui.detail(`a gateway at ${gateway.address} stands for the key ${gateway.key}`);
     if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
-    return toExit(ctx, await runBeside(command, env));
+    return toExit(ctx, await (await prepareBeside()).run(command, env));
   } finally {
     await gateway.close();
   }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { environmentWith } from '../child/environment.ts';
-import type { Unusable } from '../child/index.ts';
+import type { Launch, Unusable } from '../child/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type ChosenKey, chooseKey } from '../keys/chosen.ts';
@@ -26,17 +26,56 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
     input.options.set.length === 0
       ? [await one(ctx, input)]
       : await (await import('./exec-set.ts')).several(ctx, input);
+  const launching = new Launching();
+  try {
+    const values = await valuesOf(ctx, wanted, command, () => launching.prepare());
+    const { env, removed } = environmentWith(ctx.env, values);
+    if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
+    const launch = await launching.take();
+    return toExit(ctx, await launch.run(command, env));
+  } finally {
+    await launching.cancel();
+  }
+}
+
+/** The secrets by the variables that they go to. */
+async function valuesOf(
+  ctx: Context,
+  wanted: readonly Wanted[],
+  command: readonly string[],
+  meanwhile: () => void,
+): Promise<Record<string, string>> {
   const values: Record<string, string> = {};
   for (const { key, variable: given } of wanted) {
-    const { secret, kind } = await key.read(nameOf(command));
+    const { secret, kind } = await key.read(nameOf(command), meanwhile);
     const variable = given ?? VARIABLE_OF[kind];
     values[variable] = secret.reveal();
     ctx.ui.detail(`${variable} is set from the key ${key.label} (${key.because})`);
   }
-  const { env, removed } = environmentWith(ctx.env, values);
-  if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
-  const { runChild } = await import('../child/index.ts');
-  return toExit(ctx, await runChild(command, env));
+  return values;
+}
+
+/** What running the command takes, made ready while the keychain is at work: it would take as long again behind it. */
+class Launching {
+  #launch: Promise<Launch> | null = null;
+  #taken = false;
+
+  prepare(): void {
+    this.#launch ??= import('../child/index.ts').then(({ prepareLaunch }) => prepareLaunch());
+    // Met where it is taken.
+    this.#launch.catch(() => {});
+  }
+
+  async take(): Promise<Launch> {
+    this.prepare();
+    this.#taken = true;
+    return this.#launch as Promise<Launch>;
+  }
+
+  /** Where nothing came of it. */
+  async cancel(): Promise<void> {
+    if (this.#launch !== null && !this.#taken) await (await this.#launch).cancel();
+  }
 }
 
 /** A key, and the variable that it goes to: by its kind where that is not known before it is read. */

@@ -15,8 +15,11 @@ export interface ChosenKey {
   readonly because: string;
   /** What names it on a command line. */
   readonly words: string;
-  /** @param detail where it goes, for the audit log */
-  read(detail?: string): Promise<PastedSecret>;
+  /**
+   * @param detail where it goes, for the audit log
+   * @param meanwhile done while the store is at work, where that takes time
+   */
+  read(detail?: string, meanwhile?: () => void): Promise<PastedSecret>;
 }
 
 /**
@@ -26,8 +29,11 @@ export interface ChosenKey {
 export async function chooseKey(ctx: Context, name: string | undefined, from: string | undefined): Promise<ChosenKey> {
   if (from === undefined) {
     const { entry, because } = resolveKey(ctx, name);
-    const read = async (detail?: string) => ({ secret: await handOut(ctx, entry, detail ?? null), kind: entry.kind });
-    return { label: entry.name, kind: entry.kind, because, words: entry.name, read };
+    const { name: label, kind } = entry;
+    const read = async (detail: string | null = null, meanwhile?: () => void) => {
+      return { secret: await handOut(ctx, entry, detail, meanwhile), kind };
+    };
+    return { label, kind, because, words: label, read };
   }
   if (name !== undefined) {
     throw new UserError('usage', 'a name and --from cannot be used together', { hint: 'give one of them' });
