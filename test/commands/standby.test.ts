@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { identify } from '../../src/keys/identify.ts';
+import { Secret } from '../../src/keys/secret.ts';
 import { storeKey } from '../support/entries.ts';
 import { TestMachine } from '../support/host.ts';
 import { Organization } from '../support/organization.ts';
@@ -144,6 +146,35 @@ describe('rotate --from-standby', () => {
     expect((await organization.run(['standby', 'remove', 'prod', '1', '--yes'])).code).toBe(0);
     expect(organization.slots).toEqual({ prod: old });
   });
+
+  test.each(['expires', 'is deleted'])(
+    'one that %s between its switch and its test leaves the key as it was',
+    async (how) => {
+      const organization = await Organization.with(api, { prod: {} });
+      const { prod: old = '' } = organization.slots;
+      const [fresh = ''] = await onStandby(organization, 'prod', 1);
+      const { id } = api.rowOf(fresh);
+      const { fingerprint } = identify(new Secret(fresh));
+      api.setDisturbance((request) => {
+        // Its first test: the switch has been made.
+        if (request.fingerprint !== fingerprint) return null;
+        if (how === 'expires') api.console.set(id, { expiresAt: new Date().toISOString() });
+        else api.console.delete(id);
+        return null;
+      });
+      const { code, document } = await organization.json(['rotate', 'prod', '--from-standby', '--timeout', '0']);
+      expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'key_rejected' });
+      expect(document.error.message).toContain('revoked, switched off, expired');
+      expect(organization.slots).toEqual({ prod: old, 'prod@standby-1': fresh });
+      expect(organization.status(old)).toBe('active');
+      expect(organization.entry('prod')).toMatchObject({ change: null, pending: null });
+      // Tried again, it is seen before anything is staged.
+      api.setDisturbance(null);
+      const again = await organization.json(['rotate', 'prod', '--from-standby']);
+      expect(again.document.error.code).toBe(how === 'expires' ? 'no_standby' : 'standby_unusable');
+      expect(organization.slots.prod).toBe(old);
+    },
+  );
 
   test('that does not come to work is switched off again and stays on standby', async () => {
     const organization = await Organization.with(api, { prod: {} });
