@@ -47,7 +47,7 @@ function toFile(change: Change) {
 /** What the user has now, a line each. */
 export function describeInstalled(
   shell: InstalledShell,
-  { key, eager, auto, wraps }: Wishes,
+  { key, eager, auto, remind, wraps }: Wishes,
   done: readonly Change[],
   inThisShell: string,
 ): string[] {
@@ -58,6 +58,9 @@ export function describeInstalled(
     `  ckuse [name]       sets the variable of ${key ?? 'the key that is meant'} in the shell; ckunuse unsets it`,
     ...wraps.map((command) => `  ${command.padEnd(18)} runs with the key; the shell itself does not have it`),
     ...(auto ? ['  claude-keys allow  in a folder with .claude-keys: the shell then follows it'] : []),
+    ...(remind
+      ? ['  What is due is shown once a day, when a shell starts; rotate --due and remind --cache note it.']
+      : []),
     ...(eager ? ['  Each new shell asks for the key when it starts, and everything run from it has the key.'] : []),
   ];
 }

@@ -55,9 +55,9 @@ async function install(ctx: Context, shell: InstalledShell, wishes: Wishes, opti
 }
 
 async function uninstall(ctx: Context, shell: InstalledShell, wishes: Wishes, options: Options): Promise<ExitCode> {
-  const { key, eager, auto, wraps } = wishes;
-  if (key !== null || eager || auto || wraps.length > 0) {
-    throw new UserError('usage', 'uninstall takes everything away; --key, --eager, --auto and --wrap are for install', {
+  const { key, eager, auto, remind, wraps } = wishes;
+  if (key !== null || eager || auto || remind || wraps.length > 0) {
+    throw new UserError('usage', 'uninstall takes everything away; the other options are for install', {
       hint: `claude-keys shell uninstall ${shell}`,
     });
   }

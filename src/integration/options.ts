@@ -12,6 +12,8 @@ export interface Wishes {
   readonly eager: boolean;
   /** The key follows the `.claude-keys` files of the folders that the user allowed. */
   readonly auto: boolean;
+  /** What is due is shown once a day. */
+  readonly remind: boolean;
   /** Commands that run under `claude-keys exec`. */
   readonly wraps: readonly string[];
 }
@@ -22,6 +24,8 @@ export interface Integration extends Wishes {
   readonly program: readonly string[];
   /** The allow list, when CLAUDE_KEYS_HOME does not say otherwise (`allowed.ts`). */
   readonly allowFile: string;
+  /** Where what is due is kept as one line. */
+  readonly reminderFile: string;
   /**
    * Where the completion script is, to be read at the first TAB; null: the script is put into the code.
    * For fish a folder for `fish_complete_path`, for zsh one for `fpath`, else the file.
@@ -30,22 +34,25 @@ export interface Integration extends Wishes {
 }
 
 /** @throws {UserError} `usage`, `bad_name` for what no shell could take. */
-export function checkWishes({ key, eager, auto, wraps }: Wishes): Wishes {
-  return { key: key === null ? null : checkName(key), eager, auto, wraps: [...new Set(wraps.map(checkWrap))] };
+export function checkWishes({ key, wraps, eager, auto, remind }: Wishes): Wishes {
+  const checked = { key: key === null ? null : checkName(key), wraps: [...new Set(wraps.map(checkWrap))] };
+  return { ...checked, eager, auto, remind };
 }
 
 export function integrationOf(ctx: Context, wishes: Wishes, completion: string | null): Integration {
-  return { ...wishes, program: [ctx.program.node, ctx.program.script], allowFile: allowFile(ctx), completion };
+  const program = [ctx.program.node, ctx.program.script];
+  return { ...wishes, program, allowFile: allowFile(ctx), reminderFile: ctx.paths.reminderFile, completion };
 }
 
 /** The command that makes the same again; `status` reads it from the first line of what was made. */
 export function commandLine(action: 'install' | 'init', shell: IntegratedShell, wishes: Wishes): string {
-  const { key, eager, auto, wraps } = wishes;
+  const { key, eager, auto, remind, wraps } = wishes;
   return [
     `claude-keys shell ${action} ${shell}`,
     ...(key === null ? [] : [`--key ${key}`]),
     ...(eager ? ['--eager'] : []),
     ...(auto ? ['--auto'] : []),
+    ...(remind ? ['--remind'] : []),
     ...wraps.map((command) => `--wrap ${command}`),
   ].join(' ');
 }

@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Installed, install } from '../support/installed.ts';
@@ -56,5 +56,19 @@ describe.skipIf(!here)('a real nushell', () => {
     expect(wrapped.lines).toEqual([prod, '<a b>', "<it's>", '<*>', '<-x>', 'none']);
     expect((await typed(['--eager', '--key', 'staging'], [SHOW])).lines).toEqual([staging]);
     expect((await typed(['--eager', '--key', 'nobody'], [SHOW])).lines).toEqual(['none']);
+  });
+
+  test('--remind shows what is due once a day', async () => {
+    const made = await runProgram(['remind', '--cache', '--json'], { env: machine.env });
+    const file: string = JSON.parse(made.stdout).file;
+    expect((await typed(['--remind'], ['print up'])).lines).toEqual(['up']);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'claude-keys: prod is due for rotation\n');
+    const said = async () => (await typed(['--remind'], ['print up'])).stderr.trim();
+    expect(await said()).toBe('claude-keys: prod is due for rotation');
+    expect(await said()).toBe('');
+    writeFileSync(`${file}.shown`, '20200101\n');
+    writeFileSync(file, 'something due \x07 hostile\n');
+    expect(await said()).toBe('');
   });
 });

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SHELLS } from '../../src/shells/index.ts';
 import { type Installed, install } from '../support/installed.ts';
@@ -91,6 +91,24 @@ describe.each(Object.keys(PROMPT) as Tested[])('a real %s', (shell) => {
     expect((await typed(['--eager', '--key', 'staging'], [SHOW])).lines).toEqual([staging]);
     // Where the key cannot be had, the shell starts all the same.
     expect((await typed(['--eager', '--key', 'nobody'], ['echo up'])).lines).toEqual(['up']);
+  });
+
+  test.skipIf(!here)('--remind shows what is due once a day', async () => {
+    const line: string = JSON.parse((await keys('remind', '--cache', '--json')).stdout).file;
+    mkdirSync(dirname(line), { recursive: true });
+    rmSync(`${line}.shown`, { force: true });
+    const said = async () => (await typedAgain(['echo up'])).stderr.split('\n').filter((text) => text.includes('due'));
+    expect((await typed(['--remind'], ['echo up'])).lines).toEqual(['up']);
+    writeFileSync(line, 'claude-keys: prod is due for rotation\n');
+    expect(await said()).toEqual(['claude-keys: prod is due for rotation']);
+    expect(await said()).toEqual([]);
+    // The next day.
+    writeFileSync(`${line}.shown`, '20200101\n');
+    utimesSync(`${line}.shown`, 0, 0);
+    writeFileSync(line, 'something due \x07 hostile\n');
+    expect(await said()).toEqual([]);
+    rmSync(line);
+    expect((await typedAgain(['echo up'])).lines).toEqual(['up']);
   });
 
   test.skipIf(!here)('any value comes out exactly, and nothing of it is run', async () => {

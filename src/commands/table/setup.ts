@@ -19,6 +19,7 @@ export const SETUP = {
       },
       auto: { about: 'follow the .claude-keys files of the folders you allowed' },
       eager: { about: 'set the variable in every shell, when it starts' },
+      remind: { about: 'show what is due once a day, when a shell starts' },
       'dry-run': { about: 'show what would change; change nothing' },
     },
     examples: [

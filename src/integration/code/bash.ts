@@ -2,6 +2,7 @@ import { bashCompletion } from '../../shells/completion/bash.ts';
 import { quotePosix } from '../../shells/posix.ts';
 import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { bashHook } from './bash-hook.ts';
+import { REMIND } from './remind.ts';
 
 /**
  * For bash 3.2, which is what macOS has, and everything after it. What it does at start-up it does with builtins.
@@ -10,11 +11,11 @@ import { bashHook } from './bash-hook.ts';
  * (`alias claude=…`). In POSIX mode, where functions may not have such names, nothing is defined.
  */
 export function bashCode(options: Integration): string {
-  const { completion, eager, key, wraps, auto } = options;
+  const { completion, eager, key, wraps, auto, remind } = options;
   const name = key === null ? '' : ` ${quotePosix(key)}`;
   const body = `${FUNCTIONS(options, name)}${wraps.map((command) => `__claude_keys_wrap ${quotePosix(command)}\n`).join('')}${
     completion === null ? `\n${bashCompletion()}` : LAZY_COMPLETION(completion)
-  }${auto ? bashHook(options.allowFile) : ''}${eager ? `\n__claude_keys_export${name} || :\n` : ''}`;
+  }${auto ? bashHook(options.allowFile) : ''}${remind ? REMIND.bash(options.reminderFile) : ''}${eager ? `\n__claude_keys_export${name} || :\n` : ''}`;
   // Evaluated code cannot leave without leaving the file that evaluates it.
   return completion === null
     ? `${heading('bash', options)}\n${body}`

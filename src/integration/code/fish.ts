@@ -2,14 +2,15 @@ import { fishCompletion } from '../../shells/completion/fish.ts';
 import { quoteFish } from '../../shells/fish.ts';
 import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { fishHook } from './fish-hook.ts';
+import { REMIND } from './remind.ts';
 
 /** For fish 3.1 and later. */
 export function fishCode(options: Integration): string {
-  const { completion, eager, key, wraps, auto } = options;
+  const { completion, eager, key, wraps, auto, remind } = options;
   const name = key === null ? '' : ` ${quoteFish(key)}`;
   const body = `${FUNCTIONS(options, name)}${wraps.map((command) => WRAPPER(command, name)).join('')}${
     completion === null ? `\n${fishCompletion()}` : LAZY_COMPLETION(completion)
-  }${auto ? fishHook(options.allowFile) : ''}${eager ? `\n__claude_keys_export${name}; or true\n` : ''}`;
+  }${auto ? fishHook(options.allowFile) : ''}${remind ? REMIND.fish(options.reminderFile) : ''}${eager ? `\n__claude_keys_export${name}; or true\n` : ''}`;
   return `${heading('fish', options)}\n${completion === null ? '' : 'status is-interactive; or exit 0\n'}${body}`;
 }
 

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { quoteNushell } from '../../shells/nushell.ts';
 import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { REMIND } from './remind.ts';
 
 /**
  * For nushell 0.86 and later, which runs only code that it was given when it started: the user saves this in a file of
@@ -8,7 +9,7 @@ import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
  * @throws {UserError} `usage` for `--auto`.
  */
 export function nushellCode(options: Integration): string {
-  const { key, eager, auto, wraps } = options;
+  const { key, eager, auto, remind, wraps } = options;
   if (auto) {
     throw new UserError('usage', '--auto is not made for nushell', {
       hint: 'the key of a folder is used there by: claude-keys exec -- COMMAND',
@@ -29,7 +30,7 @@ def --env ckunuse [...variables: string] {
   let variables = if ($variables | is-empty) { [${OWN_VARIABLES}] } else { $variables }
   hide-env --ignore-errors ...$variables
 }
-${wraps.map((command) => WRAPPER(command, name)).join('')}${eager ? '\ntry { ckuse }\n' : ''}`;
+${wraps.map((command) => WRAPPER(command, name)).join('')}${remind ? REMIND.nushell(options.reminderFile) : ''}${eager ? '\ntry { ckuse }\n' : ''}`;
 }
 
 const WRAPPER = (command: string, name: string) => `

@@ -2,18 +2,19 @@ import { powershellCompletion } from '../../shells/completion/powershell.ts';
 import { quotePowershell } from '../../shells/powershell.ts';
 import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { powershellHook } from './powershell-hook.ts';
+import { REMIND } from './remind.ts';
 
 /**
  * For Windows PowerShell 5.1 and PowerShell 7. Everything is `global:`, because the profile loads it from a file of its
  * own. Arguments are splatted, so that a native command gets each as it was given.
  */
 export function powershellCode(options: Integration): string {
-  const { completion, eager, key, wraps, auto } = options;
+  const { completion, eager, key, wraps, auto, remind } = options;
   const name = key === null ? '' : ` ${quotePowershell(key)}`;
   return `${heading('powershell', options)}
 ${FUNCTIONS(options, name)}${wraps.map((command) => WRAPPER(command, name)).join('')}${
   completion === null ? `\n${powershellCompletion()}` : LAZY_COMPLETION(completion)
-}${auto ? powershellHook(options.allowFile) : ''}${eager ? `\n__claude_keys_export @(${name.trim()})\n` : ''}`;
+}${auto ? powershellHook(options.allowFile) : ''}${remind ? REMIND.powershell(options.reminderFile) : ''}${eager ? `\n__claude_keys_export @(${name.trim()})\n` : ''}`;
 }
 
 const FUNCTIONS = ({ program: [program = '', ...args] }: Integration, name: string) => `

@@ -1,15 +1,16 @@
 import { zshCompletion } from '../../shells/completion/zsh.ts';
 import { quotePosix } from '../../shells/posix.ts';
 import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { REMIND } from './remind.ts';
 import { zshHook } from './zsh-hook.ts';
 
 /** Aliases are switched off while it is read, as for bash; in every function zsh's own options hold. */
 export function zshCode(options: Integration): string {
-  const { completion, eager, key, wraps, auto } = options;
+  const { completion, eager, key, wraps, auto, remind } = options;
   const name = key === null ? '' : ` ${quotePosix(key)}`;
   const body = `${FUNCTIONS(options, name)}${wraps.map((command) => `__claude_keys_wrap ${quotePosix(command)}\n`).join('')}${
     completion === null ? INLINE_COMPLETION() : LAZY_COMPLETION(completion)
-  }${auto ? zshHook(options.allowFile) : ''}${eager ? `\n__claude_keys_export${name} || :\n` : ''}`;
+  }${auto ? zshHook(options.allowFile) : ''}${remind ? REMIND.zsh(options.reminderFile) : ''}${eager ? `\n__claude_keys_export${name} || :\n` : ''}`;
   return completion === null
     ? `${heading('zsh', options)}\n${body}`
     : `${heading('zsh', options)}\n${OPENING}\n${body}\n${CLOSING}`;
