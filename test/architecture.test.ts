@@ -112,7 +112,7 @@ describe('the house', () => {
   });
 
   test.each([
-    ['ends the process in the middle of something', /process\.exit\(/, []],
+    ['ends the process in the middle of something', /process\.exit\(/, ['src/start.ts']],
     ['asks keytar for a list, which ends the process on a locked keychain', /findCredentials/, []],
     ['writes to the console past the context', /console\.(?:log|error|info|debug)/, []],
     ['switches the type check off', /@ts-(?:ignore|nocheck|expect-error)/, []],
