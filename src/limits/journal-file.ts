@@ -1,7 +1,7 @@
-import { closeSync, constants, fdatasync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { systemCode } from '../errors.ts';
 import type { Count } from './counters.ts';
-import { apply, type Counter, MOVED, readLine } from './record.ts';
+import { apply, type ChangeRecord, type Counter, changeLine, MOVED, readLine } from './record.ts';
 
 const BLOCK = Buffer.alloc(64 * 1024);
 
@@ -44,14 +44,26 @@ export class JournalFile {
     return this.#position - this.#inherited;
   }
 
-  /** Appends whole lines in one write, and reads up to them. */
-  append(lines: string, tell: (id: string, count: Count) => void): void {
+  /** Appends a line for each change in one write, and reads up to them. */
+  append(changes: readonly ChangeRecord[], tell: (id: string, count: Count) => void): void {
+    let lines = '';
+    for (const change of changes) lines += changeLine(change);
     const bytes = Buffer.from(lines, 'latin1');
     const written = writeSync(this.#handle, bytes);
     this.#unsynced = true;
+    if (this.#endsAt(this.#position + bytes.length)) {
+      // Nobody wrote before these lines or behind them: they need not be read again.
+      this.#position += bytes.length;
+      for (const change of changes) tell(change.id, apply(this.counters, change));
+      return;
+    }
     // Cut off by a full disk. What is there must not spoil the next line.
     if (written !== bytes.length) writeSync(this.#handle, '\n');
     this.catchUp(tell);
+  }
+
+  #endsAt(position: number): boolean {
+    return this.#rest === '' && !this.#ended && fstatSync(this.#handle).size === position;
   }
 
   end(): void {

@@ -5,7 +5,7 @@ import { ensurePrivateFolder } from '../files/replace.ts';
 import type { Count, Counters } from './counters.ts';
 import { beginGeneration, latestGeneration } from './generations.ts';
 import { JournalFile } from './journal-file.ts';
-import { changeLine } from './record.ts';
+import type { ChangeRecord } from './record.ts';
 
 /**
  * Counters in a file, for every process of this machine at once, without a server and without waiting for each other.
@@ -108,9 +108,12 @@ export class Journal implements Counters {
       const at = this.#now();
       const first = this.#changes;
       this.#changes += waiting.length;
-      const line = (change: Waiting, turn: number) =>
-        counts[turn] === undefined ? changeLine({ ...change, id: `${this.#process}.${first + turn}`, at }) : '';
-      file.append(waiting.map(line).join(''), (id, count) => {
+      const left: ChangeRecord[] = [];
+      for (const [turn, { key, delta, seconds, limit }] of waiting.entries()) {
+        if (counts[turn] !== undefined) continue;
+        left.push({ id: `${this.#process}.${first + turn}`, at, delta, seconds, limit, key });
+      }
+      file.append(left, (id, count) => {
         if (id.startsWith(this.#process)) counts[Number(id.slice(this.#process.length + 1)) - first] = count;
       });
       if (file.ended) continue;
