@@ -8,6 +8,7 @@ import { appendHistory } from './history.ts';
 import { identify } from './identify.ts';
 import { changeRegistry, type Registry } from './registry.ts';
 import { existing } from './resolve.ts';
+import { dropPending, refuseOthers } from './shared-home.ts';
 import { slotOf } from './slot.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
@@ -118,15 +119,17 @@ function promoted(
 }
 
 /** Moves the secrets; every part of it may already have been done before a crash. */
-async function switchOver(store: SecretStore, { name }: KeyEntry, pending: SecretRecord): Promise<void> {
+async function switchOver(store: SecretStore, entry: KeyEntry, pending: SecretRecord): Promise<void> {
+  const { name } = entry;
   const current = await store.get(slotOf(name, 'current'));
   if (current === null || identify(current).fingerprint !== pending.fingerprint) {
     const fresh = await store.get(slotOf(name, 'pending'));
+    refuseOthers(entry, current, fresh, pending);
     if (fresh === null || identify(fresh).fingerprint !== pending.fingerprint) throw pendingLost(name);
     if (current !== null) await store.set(slotOf(name, 'previous'), current);
     await store.set(slotOf(name, 'current'), fresh);
   }
-  await store.delete(slotOf(name, 'pending'));
+  await dropPending(store, entry, pending);
 }
 
 /**

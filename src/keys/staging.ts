@@ -1,8 +1,7 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { isAddress, openStore } from '../stores/at.ts';
-import type { SecretStore } from '../stores/store.ts';
+import { openStore } from '../stores/at.ts';
 import { refuseDuplicate } from './duplicates.ts';
 import type { KeyEntry, SecretRecord, Standby } from './entry.ts';
 import { identify } from './identify.ts';
@@ -10,6 +9,7 @@ import { changeRegistry, type Registry, type RegistryChange } from './registry.t
 import { existing } from './resolve.ts';
 import { type Plan, type Rotation, refusePreviousActive, underWay } from './rotation.ts';
 import type { Secret } from './secret.ts';
+import { dropPending, keepUnchanged, refuseChangedElsewhere } from './shared-home.ts';
 import { slotOf } from './slot.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
@@ -77,13 +77,15 @@ async function stageSecret(
   more: Pick<Rotation, 'standby'>,
 ): Promise<void> {
   const store = await openStore(ctx, entry.store);
-  if (isAddress(entry.store)) await refuseChangedElsewhere(store, entry);
+  await refuseChangedElsewhere(store, entry);
   const startedAt = ctx.now().toISOString();
   const change: Rotation = { operation: 'rotate', startedAt, step: 'stage', why, ...more, ...(retire && { retire }) };
   Object.assign(entry, { pending: record, change });
   save();
   try {
     await store.set(slotOf(entry.name, 'pending'), secret);
+    // Somebody else may have rotated from one end to the other since it was looked at; with this staged, nobody can.
+    await keepUnchanged(store, entry, record);
   } catch (error) {
     // A manager that gave no answer may have taken it: `--resume` finds out.
     if (!(error instanceof UserError && error.code === 'undecided')) {
@@ -122,26 +124,6 @@ export function settleStage(ctx: Context, name: string): Promise<Registry> {
       hint: `give the new one again: claude-keys rotate ${name}`,
     });
   });
-}
-
-/** Others may have rotated the secret of a manager meanwhile: what they put there must not be lost. */
-async function refuseChangedElsewhere(store: SecretStore, { name, current }: KeyEntry): Promise<void> {
-  const there = await store.get(slotOf(name, 'current'));
-  if (there === null || identify(there).fingerprint === current.fingerprint) return;
-  throw new UserError('conflict', `${name} was changed elsewhere: it is ${identify(there).redacted} now`, {
-    hint: `take note of it: claude-keys pull ${name}; then try again`,
-  });
-}
-
-/** Takes the pending secret out of the store. At an address in a manager, one that somebody else has staged stays. */
-export async function dropPending(
-  store: SecretStore,
-  { name, store: place }: KeyEntry,
-  own: SecretRecord,
-): Promise<void> {
-  const slot = slotOf(name, 'pending');
-  const staged = isAddress(place) ? await store.get(slot) : null;
-  if (staged === null || identify(staged).fingerprint === own.fingerprint) await store.delete(slot);
 }
 
 function standbyNumber({ name, standby = [] }: KeyEntry, number: number): Standby {

@@ -10,8 +10,8 @@ import { changeRegistry, type Registry } from './registry.ts';
 import { existing } from './resolve.ts';
 import { underWay } from './rotation.ts';
 import type { Secret } from './secret.ts';
+import { dropPending, isUnchanged } from './shared-home.ts';
 import { slotOf } from './slot.ts';
-import { dropPending } from './staging.ts';
 import { refuseUnfinished } from './unfinished.ts';
 
 /**
@@ -28,8 +28,9 @@ export function abort(ctx: Context, name: string): Promise<Registry> {
     await audit(ctx, { key: name, fingerprint: pending.fingerprint, detail: 'abort' });
     const fresh = await switchBack(store, entry, pending);
     // A rollback had staged the previous secret, whose place may hold a copy of the current one by now.
-    if (entry.previous !== null && fresh !== null) await store.set(slotOf(name, 'previous'), fresh);
-    if (entry.previous === null) await store.delete(slotOf(name, 'previous'));
+    const isOurs = await isUnchanged(store, entry);
+    if (isOurs && entry.previous !== null && fresh !== null) await store.set(slotOf(name, 'previous'), fresh);
+    if (isOurs && entry.previous === null) await store.delete(slotOf(name, 'previous'));
     const standby = entry.standby?.find(({ number }) => number === rotation.standby);
     // Its slot was cleared just before the promotion was written down.
     if (standby !== undefined && fresh !== null) await store.set(slotOf(name, `standby-${standby.number}`), fresh);

@@ -3,8 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/keys/registry.ts';
 import { TestMachine } from '../support/host.ts';
-import { MANAGERS, type Manager, startReader } from '../support/managers/scene.ts';
-import { MOTO, requireServer, VAULT } from '../support/managers/tools.ts';
+import { KINDS, MANAGERS, type Manager, READY, startReader } from '../support/managers/scene.ts';
 import { makeKey } from '../support/secrets.ts';
 import { type Standin, startStandin } from '../support/standin/index.ts';
 
@@ -13,13 +12,7 @@ import { type Standin, startStandin } from '../support/standin/index.ts';
  * its targets, while a program reads the current version there every 20 ms. It must get the old key or the new one each
  * time, and what `status` says must lead out.
  */
-const READY = {
-  aws: () => requireServer('moto', MOTO),
-  vault: () => requireServer('vault or bao', VAULT),
-  google: () => true,
-};
 const ROLES = ['home', 'target'] as const;
-const KINDS = ['aws', 'vault', 'google'] as const;
 
 let api: Standin;
 beforeAll(async () => {

@@ -4,18 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MANAGERS, type Manager, startReader } from '../support/managers/scene.ts';
-import { MOTO, requireServer, VAULT } from '../support/managers/tools.ts';
+import { KINDS, MANAGERS, type Manager, READY, startReader } from '../support/managers/scene.ts';
 import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.ts';
 import { makeKey } from '../support/secrets.ts';
 import { type Standin, startStandin } from '../support/standin/index.ts';
 
 /** The built program with each manager: what it loads, what its child gets, and what a real kill leaves. */
-const READY = {
-  aws: () => requireServer('moto', MOTO),
-  vault: () => requireServer('vault or bao', VAULT),
-  google: () => true,
-};
 const CLIENTS = {
   aws: '@aws-sdk/client-secrets-manager',
   vault: null,
@@ -24,7 +18,6 @@ const CLIENTS = {
 const OTHERS = [...Object.values(CLIENTS), '@kubernetes/client-node', '@anthropic-ai/sdk'];
 /** A write behind the staging of the new secret. */
 const STAGED = { aws: 2, vault: 2, google: 5 } as const;
-const KINDS = ['aws', 'vault', 'google'] as const;
 
 describe.each(KINDS)('the program with %s', (kind) => {
   const runs = READY[kind]();

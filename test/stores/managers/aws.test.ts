@@ -105,32 +105,6 @@ describe.skipIf(!requireServer('moto', MOTO))('a secret of AWS', () => {
     expect((await run(['add', 'again', ...store, '--adopt'])).stderr).toMatch(/is the home of mine/);
   });
 
-  test('that two people rotate at once is rotated by one, and the other is told', async () => {
-    const uri = 'aws-sm://eu-west-1/two';
-    const [old, one, two] = [makeKey(), makeKey(), makeKey()];
-    const other = new TestMachine();
-    await run(['add', 'prod', '--store', uri, '--no-verify'], old);
-    await other.run(['add', 'prod', '--store', uri, '--no-verify', '--adopt']);
-    const results = await Promise.all([
-      run(['rotate', 'prod', '--no-verify'], one),
-      other.run(['rotate', 'prod', '--no-verify'], { stdin: two }),
-    ]);
-    const winners = results.filter(({ code }) => code === 0);
-    expect(winners.length, results.map(({ stderr }) => stderr).join('\n---\n')).toBe(1);
-    const [loser] = results.filter(({ code }) => code !== 0);
-    expect(loser?.code).toBe(4);
-    expect(loser?.stderr).toMatch(/already staged|moved by someone else|no longer in its store|was changed elsewhere/);
-    const won = results[0] === winners[0] ? one : two;
-    expect(await textOf('two')).toBe(won);
-    expect(await textOf('two', 'AWSPREVIOUS')).toBe(old);
-    // The loser takes note, and is in step again.
-    const late = results[0] === winners[0] ? other : machine;
-    await late.run(['rotate', 'prod', '--abort']);
-    expect(await late.run(['pull', 'prod'])).toMatchObject({ code: 0 });
-    expect(await textOf('two')).toBe(won);
-    expect((await late.run(['print', 'prod'])).stdout).toBe(`${won}\n`);
-  });
-
   test('that was rotated elsewhere is not rotated again before that is known', async () => {
     const uri = 'aws-sm://eu-west-1/elsewhere';
     const [old, theirs, ours] = [makeKey(), makeKey(), makeKey()];

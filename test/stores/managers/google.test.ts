@@ -55,20 +55,6 @@ describe('a secret of Google', () => {
     expect([...google.book.secrets.keys()]).toEqual([NAME]);
   });
 
-  test('that two people rotate at once is rotated by one, and the other is told', async () => {
-    const [old, one, two] = [makeKey(), makeKey(), makeKey()];
-    const other = new TestMachine();
-    await run(['add', 'prod', '--store', URI, '--no-verify'], old);
-    await run(['add', 'prod', '--store', URI, '--no-verify', '--adopt'], '', other);
-    const results = await Promise.all([
-      run(['rotate', 'prod', '--no-verify'], one),
-      run(['rotate', 'prod', '--no-verify'], two, other),
-    ]);
-    expect(results.map(({ code }) => code).sort(), results.map(({ stderr }) => stderr).join('---')).toEqual([0, 4]);
-    expect(google.book.textOf(NAME)).toBe(results[0]?.code === 0 ? one : two);
-    expect(google.book.textOf(NAME, 'claude-keys-previous')).toBe(old);
-  });
-
   test.each([
     ['secretmanager.versions.access', 'print'],
     ['secretmanager.versions.add', 'add'],

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Answers, Call, Decide } from './faults.ts';
 
 export type Moment = 'before' | 'after';
 
@@ -10,19 +11,26 @@ export interface Cutter {
   readonly writes: number;
   /** Lets the write with this number hang: before it is done, or after. Resolves when it does. 0 counts only. */
   arm(write: number, moment?: Moment): Promise<void>;
+  /** Asks what is to become of every call, reads too, until it is told null. */
+  meet(decide: Decide | null): void;
   stop(): Promise<void>;
 }
 
 /** A proxy on loopback in front of an HTTP server. */
-export async function startCutter(target: string, isWrite: (request: IncomingMessage) => boolean): Promise<Cutter> {
+export async function startCutter(
+  target: string,
+  isWrite: (request: IncomingMessage) => boolean,
+  answers: Answers,
+): Promise<Cutter> {
   const counter = new Counter();
+  let decide: Decide | null = null;
   // What hangs does so for ever: the client of AWS makes the same call again after a while.
   const hanging = new Set<string>();
   const server = createServer((incoming, outgoing) => {
     const call = String(incoming.headers['amz-sdk-invocation-id'] ?? '');
     if (hanging.has(call)) return;
     const passage = isWrite(incoming) ? counter.next() : null;
-    forward(target, incoming, outgoing, passage).then(
+    pass(incoming, outgoing, { target, passage, decide, answers }).then(
       (hangs) => hangs && call !== '' && hanging.add(call),
       () => outgoing.destroy(),
     );
@@ -34,6 +42,9 @@ export async function startCutter(target: string, isWrite: (request: IncomingMes
       return counter.writes;
     },
     arm: (write, moment = 'before') => counter.arm(write, moment),
+    meet: (next) => {
+      decide = next;
+    },
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -73,25 +84,49 @@ export class Counter {
   }
 }
 
+interface Way {
+  readonly target: string;
+  readonly passage: Passage | null;
+  readonly decide: Decide | null;
+  readonly answers: Answers;
+}
+
 /** @returns whether the call hangs */
-async function forward(
-  target: string,
+async function pass(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  passage: Passage | null,
+  { target, passage, decide, answers }: Way,
 ): Promise<boolean> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const sent = await bodyOf(incoming);
   if (passage?.hangsAt('before')) return true;
+  const fault = (await decide?.(callOf(incoming, sent, passage !== null))) ?? null;
+  if (fault === 'silent') return false;
+  if (fault === 'dropped') throw new Error(fault);
+  if (fault !== null && fault !== 'unheard') {
+    const { status, headers, body } = answers[fault];
+    outgoing.writeHead(status, headers).end(JSON.stringify(body));
+    return false;
+  }
   const { method, url, headers } = incoming;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const onward = request(new URL(url ?? '/', target), { method, headers }, resolve);
     onward.on('error', reject);
-    onward.end(Buffer.concat(chunks));
+    onward.end(sent);
   });
-  const body: Buffer[] = [];
-  for await (const chunk of answer) body.push(chunk as Buffer);
+  const body = await bodyOf(answer);
   if (passage?.hangsAt('after')) return true;
-  outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(Buffer.concat(body));
+  if (fault === 'unheard') throw new Error(fault);
+  outgoing.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
   return false;
+}
+
+function callOf({ method, url, headers }: IncomingMessage, body: Buffer, isWrite: boolean): Call {
+  const text = `${method} ${decodeURIComponent(url ?? '')} ${headers['x-amz-target'] ?? ''} ${body}`;
+  return { text, id: String(headers['amz-sdk-invocation-id'] ?? text), isWrite };
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { Counter } from './cut.ts';
+import { type Call, type Decide, GOOGLE_CODES } from './faults.ts';
 import { type Failure, fail, GoogleBook, type Request } from './google-book.ts';
 
 /** A refusal or a pause in the place of an answer. */
@@ -24,8 +25,12 @@ export interface Google {
   readonly calls: string[];
   /** By the method's name, or `*`. */
   readonly faults: Map<string, Fault>;
+  /** Asks what is to become of every call, until it is told null. */
+  meet(decide: Decide | null): void;
   stop(): Promise<void>;
 }
+
+const READS = /^(?:Get|Access|List)/;
 
 type Handler = (request: Request) => unknown;
 
@@ -40,12 +45,18 @@ export async function startGoogle(credentials = grpc.ServerCredentials.createIns
   const counter = new Counter();
   const server = new grpc.Server();
   const service = serviceDefinition();
+  let decide: Decide | null = null;
   async function perform(method: string, request: Request): Promise<{ error: Failure | null; result: unknown }> {
     try {
       await meet(faults, method);
+      const fault = (await decide?.(callOf(method, request))) ?? null;
+      if (fault === 'silent') return new Promise<never>(() => {});
+      if (fault !== null && fault !== 'unheard') throw fail(GOOGLE_CODES[fault], fault);
       const handler = (book as unknown as Record<string, Handler>)[method];
       if (handler === undefined) throw fail(grpc.status.UNIMPLEMENTED, method);
-      return { error: null, result: handler.call(book, request) };
+      const result = handler.call(book, request);
+      if (fault === 'unheard') throw fail(GOOGLE_CODES[fault], fault);
+      return { error: null, result };
     } catch (error) {
       return { error: error as Failure, result: null };
     }
@@ -55,7 +66,7 @@ export async function startGoogle(credentials = grpc.ServerCredentials.createIns
       method,
       async (call: grpc.ServerUnaryCall<Request, unknown>, answer: grpc.sendUnaryData<unknown>) => {
         calls.push(method);
-        const passage = /^(?:Get|Access|List)/.test(method) ? null : counter.next();
+        const passage = READS.test(method) ? null : counter.next();
         if (passage?.hangsAt('before')) return;
         const { error, result } = await perform(method, call.request);
         if (passage?.hangsAt('after')) return;
@@ -75,8 +86,16 @@ export async function startGoogle(credentials = grpc.ServerCredentials.createIns
     calls,
     faults,
     counter,
+    meet: (next) => {
+      decide = next;
+    },
     stop: async () => server.forceShutdown(),
   };
+}
+
+function callOf(method: string, { name, parent, secret }: Request): Call {
+  const text = `${method} ${parent ?? name ?? secret.name}`;
+  return { text, id: text, isWrite: !READS.test(method) };
 }
 
 async function meet(faults: Map<string, Fault>, method: string): Promise<void> {

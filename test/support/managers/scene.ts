@@ -1,8 +1,11 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startVault } from './bao.ts';
 import { type Cutter, startCutter } from './cut.ts';
+import { AWS_ANSWERS, VAULT_ANSWERS } from './faults.ts';
 import { startGoogle } from './google.ts';
 import { startAws } from './moto.ts';
+import { MOTO, requireServer, VAULT } from './tools.ts';
 
 /** One of the three managers, with something in between that lets a write hang, and a way to read around it. */
 export interface Manager {
@@ -16,6 +19,15 @@ export interface Manager {
   current(name: string): Promise<string | null>;
   stop(): Promise<void>;
 }
+
+export const KINDS = ['aws', 'vault', 'google'] as const;
+
+/** Whether the server of a manager is installed. */
+export const READY: Readonly<Record<(typeof KINDS)[number], () => boolean>> = {
+  aws: () => requireServer('moto', MOTO),
+  vault: () => requireServer('vault or bao', VAULT),
+  google: () => true,
+};
 
 const REGION = 'eu-west-1';
 const CREDENTIAL = `AWS4-HMAC-SHA256 Credential=testing/20260101/${REGION}/secretsmanager/aws4_request, SignedHeaders=host, Signature=none`;
@@ -37,8 +49,11 @@ export async function askAws(url: string, action: string, body: object): Promise
 export const MANAGERS: Readonly<Record<'aws' | 'vault' | 'google', () => Promise<Manager>>> = {
   aws: async () => {
     const aws = await startAws();
-    const cutter = await startCutter(aws.url, ({ headers }) =>
-      /\.(?:Put|Create|Update|Delete|Tag)/.test(String(headers['x-amz-target'])),
+    const isWrite = /\.(?:Put|Create|Update|Delete|Tag)/;
+    const cutter = await startCutter(
+      aws.url,
+      ({ headers }) => isWrite.test(String(headers['x-amz-target'])),
+      AWS_ANSWERS,
     );
     const env = { ...aws.env, AWS_ENDPOINT_URL: cutter.url };
     // The client reads the variables of the process, which in these tests is the test's own.
@@ -58,7 +73,8 @@ export const MANAGERS: Readonly<Record<'aws' | 'vault' | 'google', () => Promise
   },
   vault: async () => {
     const vault = await startVault();
-    const cutter = await startCutter(vault.url, ({ method }) => method === 'POST' || method === 'DELETE');
+    const isWrite = ({ method }: IncomingMessage) => method === 'POST' || method === 'DELETE';
+    const cutter = await startCutter(vault.url, isWrite, VAULT_ANSWERS);
     return {
       name: 'Vault',
       cutter,
@@ -80,6 +96,7 @@ export const MANAGERS: Readonly<Record<'aws' | 'vault' | 'google', () => Promise
           return google.counter.writes;
         },
         arm: (write, moment = 'before') => google.counter.arm(write, moment),
+        meet: google.meet,
         stop: async () => {},
       },
       env: { ...google.env },
