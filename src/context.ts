@@ -20,7 +20,7 @@ export interface Input {
    */
   read(limit: number): Promise<Buffer>;
   /** The same piece by piece, of any length. */
-  stream(): AsyncIterable<Buffer>;
+  stream(): AsyncIterable<Buffer> & { destroy?(): void };
 }
 
 export interface Output {

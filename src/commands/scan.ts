@@ -24,15 +24,22 @@ export async function run(ctx: Context, input: Input): Promise<ExitCode> {
   const allows = allowsOf(ctx, folder, options.baseline);
   const session = new Session(ctx, new Findings(allows, (options['min-confidence'] ?? 'low') as Confidence));
   if (options.watch) return (await import('./scan/watch.ts')).watch(ctx, session, input);
-  const onInterrupt = () => {
-    session.interrupted = true;
-  };
-  await withInterrupt(onInterrupt, () => lookWithProgress(ctx, session, input));
+  await withInterrupt(
+    () => session.interrupt(),
+    () => lookWithProgress(ctx, session, input).catch(unlessInterrupted(session)),
+  );
   tellIfFull(session);
   const result = await resultOf(ctx, session, options);
   await (await import('./scan/show.ts')).show(ctx, result, options);
   if (options.interactive) await (await import('./scan/interactive.ts')).walkThrough(ctx, result);
   return exitCodeOf(session, result);
+}
+
+/** Ctrl-C in a terminal ends git too, and what fails by that is no news. */
+function unlessInterrupted(session: Session): (error: unknown) => void {
+  return (error) => {
+    if (!session.interrupted || !(error instanceof UserError)) throw error;
+  };
 }
 
 async function lookWithProgress(ctx: Context, session: Session, input: Input): Promise<void> {

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { scanHistory } from './git/history.ts';
 import { isRepository, repositoriesOf } from './git/repositories.ts';
+import { endGit } from './git/run.ts';
 import { scanPaths } from './paths.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +19,8 @@ export async function scanTree(
 ): Promise<void> {
   const roots = paths.length > 0 ? paths : ['.'];
   const gits = await scanPaths(ctx, session, roots, { all });
-  if (!history) return;
+  if (!history || session.isOver) return;
+  session.onInterrupt(endGit);
   const folders = roots.map((path) => resolve(ctx.cwd, path));
   const repositories = await repositoriesOf(ctx, session, folders, gits);
   if (repositories.length === 0) {

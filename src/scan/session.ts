@@ -11,17 +11,31 @@ export class Session {
   readonly findings: Findings;
   readonly scanned = { files: 0, bytes: 0, objects: 0, commits: 0 };
   readonly skipped: Skip[] = [];
-  /** Set by Ctrl-C: whoever reads ends at the next place that allows it. */
-  interrupted = false;
   readonly #cwd: string;
+  readonly #toEnd: (() => void)[] = [];
+  #interrupted = false;
 
   constructor(ctx: Pick<Context, 'cwd'>, findings: Findings) {
     this.#cwd = ctx.cwd;
     this.findings = findings;
   }
 
+  /** By Ctrl-C: whoever reads ends at the next place that allows it, and what was waited for is ended. */
+  interrupt(): void {
+    this.#interrupted = true;
+    for (const end of this.#toEnd) end();
+  }
+
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
+  onInterrupt(end: () => void): void {
+    this.#toEnd.push(end);
+  }
+
   get isOver(): boolean {
-    return this.interrupted || this.findings.isFull;
+    return this.#interrupted || this.findings.isFull;
   }
 
   add(hits: readonly Hit[], place: Place): void {

@@ -9,14 +9,20 @@ const MOST_ZIP = 48 * 1_048_576;
 
 /** Looks at standard input, of any length; at what is in it when it is an archive. */
 export async function scanStdin(ctx: Context, session: Session): Promise<void> {
-  const iterator = ctx.stdin.stream()[Symbol.asyncIterator]();
-  const { value: first = Buffer.alloc(0), done } = await iterator.next();
+  const stream = ctx.stdin.stream();
+  session.onInterrupt(() => stream.destroy?.());
+  const iterator = stream[Symbol.asyncIterator]();
+  const next = async () => {
+    try {
+      return await iterator.next();
+    } catch (error) {
+      if (session.interrupted) return { value: undefined, done: true as const };
+      throw error;
+    }
+  };
+  const { value: first = Buffer.alloc(0), done } = await next();
   async function* all(): AsyncGenerator<Uint8Array> {
-    for (
-      let piece = first, over = done;
-      !over && !session.isOver;
-      { value: piece, done: over } = await iterator.next()
-    ) {
+    for (let piece = first, over = done; !over && !session.isOver; { value: piece, done: over } = await next()) {
       session.scanned.bytes += piece.length;
       yield piece;
     }
@@ -28,7 +34,7 @@ export async function scanStdin(ctx: Context, session: Session): Promise<void> {
     session.add(scanner.end(), placeIn(STDIN, 'stdin'));
     return;
   }
-  const { hits, problems } = await openArchive(kind === 'zip' ? await gathered(all()) : all());
+  const { hits, problems } = await openArchive(kind === 'zip' ? await gathered(all()) : all(), () => session.isOver);
   for (const each of hits) session.add(each.hits, placeIn(`${STDIN}${each.member}`, 'stdin'));
   for (const { member, why } of problems) session.skip({ what: `${STDIN}${member}`, why, failed: true });
 }

@@ -168,6 +168,14 @@ describe.skipIf(!requireTools('git'))('scan --staged, --since, --push', () => {
     expect(await machine.run(['scan', '--staged'], { cwd: machine.home })).toMatchObject({ code: 5 });
   });
 
+  test('staged: a damaged archive is no silent pass', async () => {
+    const machine = new TestMachine();
+    const root = project(machine);
+    writeFileSync(join(root, 'cut.zip'), 'PK\u0003\u0004 and no more');
+    git(root, ['add', '-A']);
+    expect(await scan(machine, root, '--staged')).toMatchObject({ code: 5, findings: [] });
+  });
+
   test('since: what the commits bring, and no more', async () => {
     const machine = new TestMachine();
     const root = project(machine);

@@ -31,10 +31,8 @@ export async function watch(ctx: Context, session: Session, { args, options }: I
     changed.add(join(folder, name));
     wake();
   });
-  const onInterrupt = () => {
-    session.interrupted = true;
-    wake();
-  };
+  session.onInterrupt(() => wake());
+  const onInterrupt = () => session.interrupt();
   try {
     await withInterrupt(onInterrupt, async () => {
       await scanPaths(ctx, session, [folder], options);

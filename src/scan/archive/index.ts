@@ -25,6 +25,16 @@ export interface Opened {
 class Budget {
   #bytes = MOST_UNPACKED;
   #members = MOST_MEMBERS;
+  readonly #isOver: () => boolean;
+
+  constructor(isOver: () => boolean) {
+    this.#isOver = isOver;
+  }
+
+  /** Ends the reading when it is over. */
+  goOn(): void {
+    if (this.#isOver()) throw new TooMuch('it was interrupted');
+  }
 
   spend(bytes: number): void {
     this.#bytes -= bytes;
@@ -45,10 +55,11 @@ type Pieces = AsyncIterable<Uint8Array>;
 /**
  * Looks into a zip, gzip or tar and into what is packed within it. Bounded in time and memory; never throws.
  * @param source the bytes as they come; for a zip its open file, or all of it
+ * @param isOver asked between pieces; true ends the reading
  */
-export async function openArchive(source: Pieces | number | Buffer): Promise<Opened> {
+export async function openArchive(source: Pieces | number | Buffer, isOver = () => false): Promise<Opened> {
   const opened: Opened = { hits: [], problems: [] };
-  const budget = new Budget();
+  const budget = new Budget(isOver);
   try {
     const isZip = typeof source === 'number' || Buffer.isBuffer(source);
     if (isZip) await lookIntoZip(source, '', 1, budget, opened);
@@ -72,7 +83,10 @@ async function look(pieces: Pieces, member: string, depth: number, budget: Budge
     return;
   }
   const scanner = new Scanner(SMALL);
-  for await (const piece of all) scanner.write(piece);
+  for await (const piece of all) {
+    budget.goOn();
+    scanner.write(piece);
+  }
   const hits = scanner.end();
   if (hits.length > 0) opened.hits.push({ member, hits });
 }

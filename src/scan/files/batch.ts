@@ -17,35 +17,42 @@ export interface Batch {
 /** Not a link, and no waiting for the writer of a pipe: what is opened may have been changed since it was listed. */
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const SAFELY = O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+/** So long a large file is read before others get their turn. */
+const TURN_MS = 50;
+
+export interface ReadOptions {
+  /** A file that the user named may be a link. */
+  readonly follow?: boolean;
+  /** Asked between files and between the pieces of a large one; true ends the reading. */
+  isOver?(): boolean;
+  /** Takes what there is so far of a batch that takes long, and lets others have their turn. */
+  pause?(part: Batch): Promise<void>;
+}
 
 /** Looks at files one after the other, in one buffer. */
 export class FileReader {
   readonly #scanner = new Scanner();
+  #turnBegan = 0;
 
-  /**
-   * @param follow a file that the user named may be a link
-   * @param isOver asked between the pieces of a large file; true ends the reading
-   */
-  async read(
-    paths: readonly Path[],
-    { follow = false, isOver = never }: { follow?: boolean; isOver?: () => boolean } = {},
-  ): Promise<Batch> {
+  /** @returns what {@link ReadOptions.pause} was not given */
+  async read(paths: readonly Path[], options: ReadOptions = {}): Promise<Batch> {
     const batch: Batch = { files: 0, bytes: 0, found: [], skipped: [] };
+    this.#turnBegan = performance.now();
     for (const path of paths) {
-      if (isOver()) break;
-      await this.#readOne(path, follow, isOver, batch);
+      if (options.isOver?.()) break;
+      await this.#readOne(path, options, batch);
     }
     return batch;
   }
 
-  async #readOne(path: Path, follow: boolean, isOver: () => boolean, batch: Batch): Promise<void> {
+  async #readOne(path: Path, options: ReadOptions, batch: Batch): Promise<void> {
     let handle: number | null = null;
     try {
-      handle = openSync(path, follow ? SAFELY & ~(O_NOFOLLOW ?? 0) : SAFELY);
+      handle = openSync(path, options.follow ? SAFELY & ~(O_NOFOLLOW ?? 0) : SAFELY);
       batch.files += 1;
-      const archive = this.#readPlain(handle, path, isOver, batch);
+      const archive = await this.#readPlain(handle, path, options, batch);
       const hits = this.#scanner.end();
-      const inside = archive === null ? [] : await this.#open(archive, handle, path, batch);
+      const inside = archive === null ? [] : await this.#open(archive, handle, path, options, batch);
       // What is stored unpacked in an archive is seen in the archive itself too.
       const own = hits.filter(({ value }) => !inside.some((each) => each.value === value));
       if (own.length > 0) batch.found.push({ path, member: null, hits: own });
@@ -60,7 +67,7 @@ export class FileReader {
   }
 
   /** Reads to the end that the file had at the beginning: one that is being written to would have none. */
-  #readPlain(handle: number, path: Path, isOver: () => boolean, batch: Batch): ArchiveKind | null {
+  async #readPlain(handle: number, path: Path, options: ReadOptions, batch: Batch): Promise<ArchiveKind | null> {
     const { room } = this.#scanner;
     let count = readSync(handle, room);
     const archive = archiveKind(room.subarray(0, count));
@@ -75,22 +82,37 @@ export class FileReader {
       batch.bytes += used;
       this.#scanner.filled(used);
       left -= used;
-      if (isWhole || left === 0 || isOver()) break;
+      if (isWhole || left === 0) break;
+      await this.#giveTurn(options, batch);
+      if (options.isOver?.()) break;
       count = readSync(handle, this.#scanner.room);
     }
     return archive;
   }
 
-  async #open(kind: ArchiveKind, handle: number, path: Path, batch: Batch): Promise<readonly Hit[]> {
+  async #giveTurn({ pause }: ReadOptions, batch: Batch): Promise<void> {
+    if (pause === undefined || performance.now() - this.#turnBegan < TURN_MS) return;
+    const { files, bytes } = batch;
+    batch.files = 0;
+    batch.bytes = 0;
+    await pause({ files, bytes, found: batch.found.splice(0), skipped: batch.skipped.splice(0) });
+    this.#turnBegan = performance.now();
+  }
+
+  async #open(
+    kind: ArchiveKind,
+    handle: number,
+    path: Path,
+    { isOver }: ReadOptions,
+    batch: Batch,
+  ): Promise<readonly Hit[]> {
     const stream = () => createReadStream('', { fd: handle, start: 0, autoClose: false });
-    const { hits, problems } = await openArchive(kind === 'zip' ? handle : stream());
+    const { hits, problems } = await openArchive(kind === 'zip' ? handle : stream(), isOver);
     for (const each of hits) batch.found.push({ path, member: each.member, hits: each.hits });
     for (const { member, why } of problems) batch.skipped.push({ path, member, why, failed: true });
     return hits.flatMap((each) => each.hits);
   }
 }
-
-const never = (): boolean => false;
 
 function sizeOf(handle: number): number {
   const stats = fstatSync(handle);

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Batch } from './batch.ts';
 import type { Path } from './walk.ts';
+import type { Answer } from './worker-main.ts';
 
 /** Made by the build beside the program's own files. */
 const SCRIPT = join(__dirname, 'scan-worker.js');
 /** One that it works at and one that waits, so that it is never idle. */
 const MOST_GIVEN = 2;
+const LOOK_UP_MS = 100;
 
 /** A second thread that reads files. */
 export class Helper {
@@ -18,8 +20,8 @@ export class Helper {
 
   private constructor(worker: Worker, onBatch: (batch: Batch) => void) {
     this.#worker = worker;
-    worker.on('message', (batch: Batch) => {
-      this.#given.shift();
+    worker.on('message', ({ batch, isLast }: Answer) => {
+      if (isLast) this.#given.shift();
       onBatch(withBuffers(batch));
       this.#wake();
     });
@@ -45,12 +47,15 @@ export class Helper {
     return true;
   }
 
-  /** Waits for the next batch that comes back. */
+  /** Waits for the next batch that comes back, but not for long: it may be time to end. */
   async next(): Promise<void> {
     if (this.#given.length === 0 || this.#failed) return;
+    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
+      timer = setTimeout(resolve, LOOK_UP_MS);
     });
+    clearTimeout(timer);
   }
 
   /** What was given and did not come back, because the thread ended: it must be read again. */

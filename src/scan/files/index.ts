@@ -13,7 +13,7 @@ const WORTH_A_THREAD = 1_000;
 export interface Reading {
   onBatch(batch: Batch): void;
   /** True ends the reading between two files. */
-  isOver(): boolean;
+  readonly isOver: () => boolean;
   /** The files were named by the user: they may be links. */
   readonly follow?: boolean;
 }
@@ -21,11 +21,12 @@ export interface Reading {
 /** Looks at every file, in two threads when there are many. */
 export async function readFiles(paths: Iterable<Path>, reading: Reading): Promise<void> {
   const reader = new FileReader();
-  const readHere = async (some: readonly Path[]) => {
-    reading.onBatch(await reader.read(some, reading));
-    // Signals, the progress line and the other thread get their turn.
+  // Signals, the progress line and the other thread get their turn.
+  const pause = async (part: Batch) => {
+    reading.onBatch(part);
     await setImmediate();
   };
+  const readHere = async (some: readonly Path[]) => pause(await reader.read(some, { ...reading, pause }));
   let helper: Helper | null = null;
   let count = 0;
   try {

@@ -10,25 +10,34 @@ export async function openBlobs(
   ctx: Pick<Context, 'env'>,
   repository: Repository,
   ids: readonly string[],
+  isOver: () => boolean,
 ): Promise<Map<string, Opened>> {
   const opened = new Map<string, Opened>();
-  for (const id of ids) opened.set(id, await openBlob(ctx, repository, id));
+  for (const id of ids) {
+    if (isOver()) break;
+    opened.set(id, await openBlob(ctx, repository, id, isOver));
+  }
   return opened;
 }
 
-async function openBlob(ctx: Pick<Context, 'env'>, repository: Repository, id: string): Promise<Opened> {
+async function openBlob(
+  ctx: Pick<Context, 'env'>,
+  repository: Repository,
+  id: string,
+  isOver: () => boolean,
+): Promise<Opened> {
   const child = startGit(ctx, repository, ['cat-file', 'blob', id]);
   const end = ended(child);
   child.stdin?.end();
   const pieces = child.stdout as AsyncIterable<Buffer>;
   const [first, all] = await firstOf(pieces);
-  const opened = await (archiveKind(first) === 'zip' ? openZip(all) : openArchive(all));
+  const opened = await (archiveKind(first) === 'zip' ? openZip(all, isOver) : openArchive(all, isOver));
   child.kill();
   await end;
   return opened;
 }
 
-async function openZip(pieces: AsyncIterable<Buffer>): Promise<Opened> {
+async function openZip(pieces: AsyncIterable<Buffer>, isOver: () => boolean): Promise<Opened> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const piece of pieces) {
@@ -36,7 +45,7 @@ async function openZip(pieces: AsyncIterable<Buffer>): Promise<Opened> {
     size += piece.length;
     if (size > MOST_ZIP) return { hits: [], problems: [{ member: '', why: 'a zip that large is not unpacked' }] };
   }
-  return openArchive(Buffer.concat(parts));
+  return openArchive(Buffer.concat(parts), isOver);
 }
 
 async function firstOf(pieces: AsyncIterable<Buffer>): Promise<[Buffer, AsyncIterable<Buffer>]> {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
-import type { Session } from '../session.ts';
+import { placeIn, type Session } from '../session.ts';
 import { addArchives } from './history-archives.ts';
 import { addMessages, addTags } from './messages.ts';
 import { lookForMissing } from './missing.ts';
@@ -18,8 +18,8 @@ import { askGit } from './run.ts';
 export async function scanHistory(ctx: Context, session: Session, repository: Found): Promise<void> {
   const blobs = new Map<string, readonly Hit[]>();
   const archives: string[] = [];
-  const commits: string[] = [];
-  const tags: string[] = [];
+  const commits = new Map<string, readonly Hit[]>();
+  const tags = new Map<string, readonly Hit[]>();
   const missing = lookForMissing(ctx, session, repository);
   const failure = await readAllObjects(ctx, repository, {
     onObject(id, type, size, hits, archive) {
@@ -29,29 +29,34 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
       if (archive !== null) archives.push(id);
       if (hits.length === 0) return;
       if (type === 'blob') blobs.set(id, hits);
-      else if (type === 'commit') commits.push(id);
-      else tags.push(id);
+      else if (type === 'commit') commits.set(id, hits);
+      else tags.set(id, hits);
     },
     onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
     isOver: () => session.isOver,
   });
   if (failure !== null) session.skip({ what: repository.gitDir, why: failure, failed: true });
   await missing;
+  if (session.interrupted) {
+    // To work out where they stand takes as long as the search.
+    for (const [id, hits] of [...blobs, ...commits, ...tags]) session.add(hits, placeIn(`<object ${id}>`, 'history'));
+    return;
+  }
   await tellWhatIsNotHere(ctx, session, repository);
-  if (blobs.size + archives.length + commits.length + tags.length === 0) return;
+  if (blobs.size + archives.length + commits.size + tags.size === 0) return;
   const resolver = new Resolver(ctx, session, repository);
-  await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits));
+  await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits.keys()));
   for (const [id, hits] of blobs) for (const place of resolver.placesOf(id)) session.add(hits, place);
   await addArchives(ctx, session, repository, archives, (id) => resolver.placesOf(id));
   await addMessages(
     ctx,
     session,
     repository,
-    commits,
+    commits.keys(),
     (id) => resolver.commitOf(id),
     (id) => resolver.isDangling(id),
   );
-  await addTags(ctx, session, repository, tags);
+  await addTags(ctx, session, repository, tags.keys());
 }
 
 /** A clone without all of the history cannot be looked at wholly, and that is said. */

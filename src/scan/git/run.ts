@@ -47,10 +47,20 @@ export interface Repository {
 const MOST_ERROR = 4_096;
 const MOST_HELD = 16 * 1_048_576;
 
+const running = new Set<ChildProcess>();
+
+/** Ends every git that runs, for Ctrl-C: one that hangs would be waited for. */
+export function endGit(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 /** Starts git; its end must be waited for with {@link ended}. */
 export function startGit(ctx: Pick<Context, 'env'>, repository: Repository, args: readonly string[]): ChildProcess {
   const { all, options } = callOf(ctx, repository, args);
-  return spawn('git', all, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn('git', all, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
 }
 
 /**

@@ -7,7 +7,7 @@ import { type Commit, readLog } from './log.ts';
 import { addMessages } from './messages.ts';
 import { readObjects } from './objects.ts';
 import { placeOf, whereOf } from './place.ts';
-import { askGit, gitFailed, type Repository, rootOf } from './run.ts';
+import { askGit, endGit, gitFailed, type Repository, rootOf } from './run.ts';
 
 /**
  * Looks at the commits that `REV..HEAD` names: what they bring, and what they say.
@@ -46,6 +46,7 @@ function here(ctx: Context): Repository {
 }
 
 async function scanRange(ctx: Context, session: Session, revisions: readonly string[]): Promise<void> {
+  session.onInterrupt(endGit);
   const repository = here(ctx);
   const folder = await rootOf(ctx, repository);
   const files = new Map<string, Place[]>();

@@ -102,7 +102,9 @@ async function hitsIn(
   if (failure !== null && failure !== DONE) session.skip({ what: '<index>', why: failure, failed: true });
   if (archives.length === 0) return found;
   const { openBlobs } = await import('./archives.ts');
-  for (const [id, { hits }] of await openBlobs(ctx, repository, archives)) {
+  for (const [id, { hits, problems }] of await openBlobs(ctx, repository, archives, visitor.isOver)) {
+    for (const { member, why } of counts ? problems : [])
+      session.skip({ what: `<object ${id}>${member}`, why, failed: true });
     if (hits.length > 0) found.set(id, [...(found.get(id) ?? []), ...hits.flatMap((each) => each.hits)]);
   }
   return found;

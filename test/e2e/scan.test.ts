@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cleanEnvironment, PROGRAM, run } from '../support/program.ts';
+import { requireTools } from '../support/require.ts';
+import { Screen } from '../support/screen.ts';
+import { makeKey } from '../support/secrets.ts';
+
+let home: string;
+let root: string;
+let env: Record<string, string>;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'claude-keys-scan-'));
+  root = join(home, 'project');
+  mkdirSync(root);
+  env = { HOME: home, CLAUDE_KEYS_HOME: join(home, 'keys'), GIT_CONFIG_NOSYSTEM: '1' };
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+/** The program with what it writes as it comes; it ends with the test. */
+function start(args: readonly string[]) {
+  const [node, script] = PROGRAM;
+  const child = spawn(node, [script, 'scan', ...args], { cwd: root, env: cleanEnvironment(env) });
+  const said = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { child, said, ended };
+}
+
+/** A file that takes minutes to read and no room on the disk. */
+function hugeFile(path: string): void {
+  writeFileSync(path, '');
+  truncateSync(path, 200_000_000_000);
+}
+
+/** Ctrl-C after so long. Fails when the program does not end within the time that every test has. */
+async function interrupted(args: readonly string[], afterMs = 1_500) {
+  const { child, said, ended } = start(args);
+  await sleep(afterMs);
+  expect(child.exitCode, said.err).toBe(null);
+  child.kill('SIGINT');
+  return { code: await ended, ...said };
+}
+
+describe('Ctrl-C', () => {
+  const files: Record<string, () => void> = {
+    'a huge file': () => hugeFile(join(root, 'huge')),
+    'a huge file among many, in the second thread': () => {
+      hugeFile(join(root, 'huge-1'));
+      hugeFile(join(root, 'huge-2'));
+      for (let at = 0; at < 1_500; at += 1) writeFileSync(join(root, `m-${at}`), '');
+    },
+    'an archive': () => {
+      const member = gzipSync(Buffer.alloc(50_000_000), { level: 1 });
+      for (let at = 0; at < 30; at += 1)
+        writeFileSync(join(root, `big-${at}.gz`), Buffer.concat(Array(20).fill(member)));
+    },
+  };
+  test.each(Object.keys(files))('in %s: --json gives what was found so far, whole', async (name) => {
+    writeFileSync(join(root, 'a.txt'), makeKey());
+    files[name]?.();
+    const { code, out } = await interrupted(['a.txt', '.', '--json']);
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ interrupted: true, findings: [{ file: 'a.txt', line: 1, column: 1 }] });
+  });
+
+  test('while standard input is silent', async () => {
+    const { child, said, ended } = start(['--stdin', '--json']);
+    child.stdin.write(`${makeKey()}\n`);
+    await sleep(1_500);
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(JSON.parse(said.out)).toMatchObject({ interrupted: true, findings: [{ file: '<stdin>', line: 1 }] });
+  });
+
+  test.skipIf(!requireTools('tmux'))('in a terminal: progress, then the table, and nothing is left', async () => {
+    writeFileSync(join(root, 'a.txt'), makeKey());
+    hugeFile(join(root, 'huge'));
+    const screen = new Screen(`trap : INT; cd '${root}' && '${PROGRAM.join("' '")}' scan '${root}'`, { env });
+    await screen.until((text) => /\d files?, \d+ (?:MB|GB).*, .*\/s, 1 credential found/.test(text.replace('\n', '')));
+    screen.press('C-c');
+    const text = (await screen.until('exit code: 130')).join('\n');
+    expect(text).toContain('a.txt:1:1');
+    expect(text).toContain('interrupted: this is what was found so far');
+    const { stdout } = await run('ps', ['-A', '-ww', '-o', 'args=']);
+    expect(stdout.split('\n').filter((line) => line.startsWith(PROGRAM[0]) && line.includes(root))).toEqual([]);
+  });
+
+  test.skipIf(!requireTools('git', 'mkfifo'))('while git hangs: what was found in the files', async () => {
+    writeFileSync(join(root, 'a.txt'), makeKey());
+    const made = await run('sh', ['-c', 'git init -q . && mkfifo .git/packed-refs'], { cwd: root, env });
+    expect(made, made.stderr).toMatchObject({ code: 0 });
+    const { code, out } = await interrupted(['--history', '--json']);
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ interrupted: true, findings: [{ file: 'a.txt' }] });
+  });
+});
