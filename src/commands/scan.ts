@@ -22,8 +22,10 @@ export async function run(ctx: Context, input: Input): Promise<ExitCode> {
   const { options, args } = input;
   const folder = resolve(ctx.cwd, args[0] ?? '.');
   const allows = allowsOf(ctx, folder, options.baseline);
-  const session = new Session(ctx, new Findings(allows, (options['min-confidence'] ?? 'low') as Confidence));
-  if (options.watch) return (await import('./scan/watch.ts')).watch(ctx, session, input);
+  const least = (options['min-confidence'] ?? 'low') as Confidence;
+  const begin = () => new Session(ctx, new Findings(allows, least));
+  if (options.watch) return (await import('./scan/watch.ts')).watch(ctx, begin, input);
+  const session = begin();
   await withInterrupt(
     () => session.interrupt(),
     () => lookWithProgress(ctx, session, input).catch(unlessInterrupted(session)),
@@ -96,8 +98,11 @@ function checkTogether(ctx: Context, { args, options }: Input): void {
   if (args.length > 0 && scope !== undefined && scope !== 'history') {
     throw new UserError('usage', `--${scope} takes no paths`, { hint: `claude-keys scan --${scope}` });
   }
-  if (options.watch && scope !== undefined) {
-    throw new UserError('usage', `--watch looks at files, not at --${scope}`, { hint: 'claude-keys scan --watch' });
+  const unwatched = scope ?? (['clipboard', 'interactive'] as const).find(isGiven);
+  if (options.watch && unwatched !== undefined) {
+    throw new UserError('usage', `--watch looks at files, and takes no --${unwatched}`, {
+      hint: 'claude-keys scan --watch',
+    });
   }
   if (options.interactive && (!ctx.stdin.isTTY || forms.length > 0)) {
     throw new UserError('missing_input', '--interactive asks questions, which takes a terminal', {

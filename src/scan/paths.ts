@@ -16,6 +16,8 @@ export interface PathsOptions {
   readonly without?: (path: string) => boolean;
   /** A path that is not there is passed over: nobody has named it. */
   readonly mayLack?: boolean;
+  /** A path that is a link is passed over, for the same reason. */
+  readonly noLinks?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function scanPaths(
   ctx: Context,
   session: Session,
   paths: readonly string[],
-  { all, where = 'worktree', without = () => false, mayLack = false }: PathsOptions,
+  { all, where = 'worktree', without = () => false, mayLack = false, noLinks = false }: PathsOptions,
 ): Promise<string[]> {
   const gits: string[] = [];
   const options: WalkOptions = {
@@ -54,8 +56,8 @@ export async function scanPaths(
   for (const given of paths) {
     const path = resolve(ctx.cwd, given);
     const stats = statOf(session, path, given, mayLack);
-    if (stats === null) continue;
-    await readFiles(guarded(walk(path, options), session, path), { onBatch, isOver, follow: !stats.isDirectory() });
+    if (stats === null || (noLinks && stats.isSymbolicLink())) continue;
+    await readFiles(guarded(walk(path, options), session, path), { onBatch, isOver, follow: stats.isSymbolicLink() });
   }
   return gits;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -103,5 +103,61 @@ describe('Ctrl-C', () => {
     const { code, out } = await interrupted(['--history', '--json']);
     expect(code).toBe(130);
     expect(JSON.parse(out)).toMatchObject({ interrupted: true, findings: [{ file: 'a.txt' }] });
+  });
+});
+
+describe('scan --watch', () => {
+  interface Line {
+    readonly findings: readonly {
+      readonly file: string;
+      readonly line: number;
+      readonly occurrences: readonly unknown[];
+    }[];
+  }
+
+  test('tells what is written, changed, moved and renamed, each place once, until Ctrl-C', async () => {
+    const [first, second, third, fourth, outside] = [makeKey(), makeKey(), makeKey(), makeKey(), makeKey()] as const;
+    writeFileSync(join(root, 'there.txt'), first);
+    const { child, said, ended } = start(['--watch', '--json']);
+    const places = () =>
+      said.out
+        .split('\n')
+        .filter((line) => line !== '')
+        .flatMap((line) => (JSON.parse(line) as Line).findings.map((each) => `${each.file}:${each.line}`));
+    const told = (count: number, ...some: string[]) =>
+      expect.poll(() => places().slice(-count).sort(), { timeout: 15_000 }).toEqual(some);
+    await told(1, 'there.txt:1');
+    await expect.poll(() => said.err, { timeout: 15_000 }).toContain('watching');
+    writeFileSync(join(root, 'new.txt'), `\nk=${second}\n`);
+    await told(1, 'new.txt:2');
+    writeFileSync(join(root, 'new.txt'), `\nk=${second}\n\n${third}`);
+    await told(1, 'new.txt:4');
+    renameSync(join(root, 'new.txt'), join(root, 'moved.txt'));
+    await told(2, 'moved.txt:2', 'moved.txt:4');
+    mkdirSync(join(root, 'a/b'), { recursive: true });
+    writeFileSync(join(root, 'a/b/deep.txt'), fourth);
+    await told(1, 'a/b/deep.txt:1');
+    rmSync(join(root, 'a'), { recursive: true });
+    rmSync(join(root, 'moved.txt'));
+    writeFileSync(join(home, 'outside.txt'), outside);
+    symlinkSync(join(home, 'outside.txt'), join(root, 'link'));
+    writeFileSync(join(root, 'there.txt'), `${first}\n`);
+    writeFileSync(join(root, 'last.txt'), first);
+    await told(1, 'last.txt:1');
+    expect(places()).toHaveLength(7);
+    child.kill('SIGINT');
+    expect(await ended).toBe(1);
+    expect(said.err).not.toContain('bug');
+    for (const key of [first, second, third, fourth]) expect(said.out).not.toContain(key.slice(16, 60));
+  });
+
+  test('the folder itself is removed; nothing found; Ctrl-C ends it', async () => {
+    const { child, said, ended } = start(['--watch']);
+    await expect.poll(() => said.err, { timeout: 15_000 }).toContain('watching');
+    rmSync(root, { recursive: true });
+    await sleep(500);
+    child.kill('SIGINT');
+    expect([0, 5]).toContain(await ended);
+    expect(said.err).not.toContain('bug');
   });
 });

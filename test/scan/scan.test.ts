@@ -218,6 +218,11 @@ describe('scan', () => {
     [['--stdin', 'path'], 2],
     [['no-such-file'], 2],
     [['--interactive'], 2],
+    [['--watch', 'no-such-folder'], 2],
+    [['--watch', '.', '..'], 2],
+    [['--watch', '--stdin'], 2],
+    [['--watch', '--clipboard'], 2],
+    [['--watch', '--sarif'], 2],
     [['--baseline', 'no-such-file'], 2],
   ])('%j is refused', async (args, code) => {
     const { machine, root } = project();
