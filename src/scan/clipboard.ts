@@ -8,7 +8,8 @@ import { placeIn, type Session } from './session.ts';
 /** Looks at the text on the clipboard, with the first tool that gives it. */
 export async function scanClipboard(ctx: Context, session: Session): Promise<void> {
   const { env } = withoutCredentials(ctx.env);
-  for (const name of toolsFor(ctx)) {
+  // The sensitive kind differs in copying alone.
+  for (const name of toolsFor(ctx).filter((each) => each !== 'wl-copy-sensitive')) {
     const text = await runTool(TOOLS[name].paste, { env, read: true });
     if (text === null) continue;
     const scanner = new Scanner(SMALL);

@@ -1,11 +1,20 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cleanEnvironment, PROGRAM, run } from '../support/program.ts';
+import { cleanEnvironment, PROGRAM, run, runProgram } from '../support/program.ts';
 import { requireTools } from '../support/require.ts';
 import { Screen } from '../support/screen.ts';
 import { makeKey } from '../support/secrets.ts';
@@ -159,5 +168,53 @@ describe('scan --watch', () => {
     child.kill('SIGINT');
     expect([0, 5]).toContain(await ended);
     expect(said.err).not.toContain('bug');
+  });
+});
+
+describe('--home and --clipboard', () => {
+  const bin = () => join(home, 'bin');
+  function clipboard(name: string, script: string): void {
+    mkdirSync(bin(), { recursive: true });
+    writeFileSync(join(bin(), name), `#!/bin/sh\necho "${name} $*" >> "$HOME/calls"\n${script}\n`, { mode: 0o755 });
+  }
+  const scan = (args: readonly string[], more: Record<string, string>) =>
+    runProgram(['scan', ...args, '--json'], {
+      cwd: root,
+      env: { ...env, PATH: `${bin()}:${process.env['PATH']}`, ...more },
+    });
+
+  test('the clipboard beside the home folder, by the first tool that works; alone; empty', async () => {
+    const [copied, typed] = [makeKey(), makeKey()];
+    writeFileSync(join(home, '.bash_history'), `ls\nexport ANTHROPIC_API_KEY=${typed}\n`);
+    writeFileSync(join(home, 'board'), `a line\n  ${copied}`);
+    clipboard('wl-paste', 'exit 1');
+    clipboard('xclip', 'cat "$HOME/board"');
+    const display = { WAYLAND_DISPLAY: 'none-0', DISPLAY: ':99' };
+    const both = await scan(['--home', '--clipboard'], display);
+    expect(both.code, both.stderr).toBe(1);
+    expect(JSON.parse(both.stdout)).toMatchObject({
+      skipped: [],
+      findings: expect.arrayContaining([
+        expect.objectContaining({ file: '<clipboard>', line: 2, column: 3 }),
+        expect.objectContaining({ file: join(home, '.bash_history'), line: 2 }),
+      ]),
+    });
+    expect(readFileSync(join(home, 'calls'), 'utf8')).toBe('wl-paste --no-newline\nxclip -selection clipboard -out\n');
+    const without = await scan(['--home'], display);
+    expect(without.stdout).not.toContain('<clipboard>');
+    const alone = await scan(['--clipboard'], { DISPLAY: ':99' });
+    expect(JSON.parse(alone.stdout)).toMatchObject({ scanned: { files: 0 }, findings: [{ file: '<clipboard>' }] });
+    writeFileSync(join(home, 'board'), '');
+    expect(await scan(['--clipboard'], { DISPLAY: ':99' })).toMatchObject({ code: 0 });
+  });
+
+  test('a clipboard that cannot be asked is no silent pass', async () => {
+    clipboard('xclip', 'exit 1');
+    clipboard('xsel', 'exit 1');
+    for (const display of [{ DISPLAY: ':99' }, {}] as const) {
+      const { code, stdout } = await scan(['--clipboard'], display);
+      expect(code).toBe(5);
+      expect(JSON.parse(stdout)).toMatchObject({ skipped: [{ what: '<clipboard>', failed: true }] });
+    }
   });
 });

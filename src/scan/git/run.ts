@@ -139,7 +139,7 @@ export function gitFailed(what: string, { said, code }: Ended): UserError {
 
 function hintFor(why: string): string {
   if (/not a git repository/i.test(why)) return 'run it in a repository, or look at files alone: claude-keys scan';
-  if (/unknown revision|bad revision|ambiguous argument/i.test(why)) {
+  if (/unknown revision|(?:bad|invalid) revision|bad object|ambiguous argument/i.test(why)) {
     return 'is it fetched? In GitHub Actions: fetch-depth: 0 of actions/checkout';
   }
   return 'run the same command of git to see more';
