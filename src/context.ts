@@ -6,6 +6,7 @@ import { UserError } from './errors.ts';
 import { locate, type Paths } from './paths.ts';
 import { STORES } from './stores/index.ts';
 import type { StoreEntry, StoreKind } from './stores/store.ts';
+import { hushNodeDebug } from './terminal/node-debug.ts';
 import { mayBeTerminal, standardOutput } from './terminal/output.ts';
 import type { Prompter } from './terminal/prompter.ts';
 import type { Ui } from './terminal/ui.ts';
@@ -66,6 +67,7 @@ export interface Context extends Host {
 /** The real machine: the one reader of `process` for commands. */
 export function realHost(): Host {
   const { env } = process;
+  if (env['NODE_DEBUG']) hushNodeDebug(process.stderr, process.pid);
   return {
     env,
     cwd: currentFolder(),

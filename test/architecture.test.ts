@@ -77,6 +77,7 @@ const READERS_OF_PROCESS = [
   'src/files/replace.ts',
   'src/files/ticket.ts',
   'src/files/user-file.ts',
+  'src/gateway/dumps.ts',
   'src/gateway/listen.ts',
   'src/gateway/until-signal.ts',
   'src/known.ts',

@@ -7,7 +7,7 @@ import { openLimits } from '../limits/open.ts';
 import { AccessLog } from './access-log.ts';
 import { BodyRoom } from './body.ts';
 import { checkCaller } from './callers.ts';
-import { keepOutOfCoreDumps } from './core-dumps.ts';
+import { leaveNothingInDumps } from './dumps.ts';
 import { LiveKeys } from './keys.ts';
 import { listenAt, type Place } from './listen.ts';
 import { LiveGrants, type OwnToken } from './live-grants.ts';
@@ -45,7 +45,7 @@ const WARN_AGAIN_MS = 60_000;
  * @throws {UserError} when it cannot listen, or its grants, limits or endpoint cannot be used.
  */
 export async function startGateway(ctx: Context, options: GatewayOptions): Promise<Gateway> {
-  keepOutOfCoreDumps(ctx.platform);
+  leaveNothingInDumps(ctx);
   const upstream = new Upstream(resolveEndpoint(ctx).baseURL);
   const store = await openGrants(ctx, options.redis);
   const limits = await openLimits(ctx, options.redis);

@@ -43,7 +43,7 @@ export function callInChild(env: Environment, request: Request): ChildCall | nul
 
 /** Without what would make this Node start slowly, wait for a debugger or print something of its own. */
 function childEnvironment(env: Environment): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, NODE_EXTRA_CA_CERTS: __, ...rest } = env;
+  const { NODE_OPTIONS: _, NODE_EXTRA_CA_CERTS: __, NODE_DEBUG: ___, ...rest } = env;
   return rest;
 }
 
