@@ -5,6 +5,7 @@ import { parseSince } from '../cli/since.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import { writeFailed } from '../files/replace.ts';
+import { untilSignal } from '../gateway/until-signal.ts';
 import { paintFor } from '../terminal/paint.ts';
 import { progress } from '../terminal/progress.ts';
 import { textsOf, usageView } from '../terminal/usage-view.ts';
@@ -19,7 +20,8 @@ type Options = InputOf<'usage'>['options'];
 
 const DEFAULT_SINCE = '7d';
 const WATCH_MS = 30_000;
-const CLEAR = '\u001b[H\u001b[2J\u001b[3J';
+/** The screen alone: what a person has scrolled past before is theirs. */
+const CLEAR = '\u001b[H\u001b[2J';
 
 /** Shows what the keys used and cost. With `--check`, exit 1 when a budget is or will be passed. */
 export async function run(ctx: Context, { options }: InputOf<'usage'>): Promise<ExitCode> {
@@ -61,17 +63,24 @@ function check(ctx: Context, { budgets }: UsageReport): ExitCode {
   return bad.length === 0 ? EXIT.ok : EXIT.no;
 }
 
-/** Until it is ended. A question that fails once is asked again. */
-async function watch(ctx: Context, options: Options): Promise<never> {
+/** Until it is ended, which is no failure. A question that fails once is asked again. */
+async function watch(ctx: Context, options: Options): Promise<ExitCode> {
+  const over = new AbortController();
+  const ended = untilSignal().then(() => over.abort());
   for (;;) {
-    const text = await ask(ctx, options)
-      .then((report) => view(ctx, report))
-      .catch((error: unknown) => {
-        if (error instanceof UserError && error.code === 'undecided') return `${error.message}\n`;
-        throw error;
-      });
+    const text = await Promise.race([look(ctx, options), ended]);
+    if (text === undefined) return EXIT.ok;
     ctx.ui.data(`${CLEAR}${text}\n${ctx.now().toISOString()}; again in ${WATCH_MS / 1000} s, Ctrl-C ends it\n`);
-    await sleep(WATCH_MS);
+    await sleep(WATCH_MS, null, over).catch(() => {});
+  }
+}
+
+async function look(ctx: Context, options: Options): Promise<string> {
+  try {
+    return await view(ctx, await ask(ctx, options));
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'undecided') return `${error.message}\n`;
+    throw error;
   }
 }
 

@@ -49,6 +49,13 @@ export class Screen {
       .filter((line) => line !== '');
   }
 
+  /** The same with what has scrolled away. */
+  history(): string[] {
+    return this.#tmux(['capture-pane', '-p', '-S', '-'])
+      .split('\n')
+      .filter((line) => line !== '');
+  }
+
   /** The lines, as soon as `seen` holds for them joined; fails with the screen when that takes over 15 s. */
   async until(seen: string | ((text: string) => boolean)): Promise<string[]> {
     const holds = typeof seen === 'string' ? (text: string) => text.includes(seen) : seen;
