@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { Allows } from './findings.ts';
 import { fits } from './glob.ts';
 
 export const CONFIG_FILE = '.claude-keys-scan.json';
+const MOST_CONFIG = 10_000_000;
 
 const Reason = matching(/\S/);
 const Entries = {
@@ -55,7 +56,7 @@ export function configFileFor(folder: string): string | null {
 
 /** @throws {UserError} `bad_config` when it cannot be read, or an entry has no reason */
 export function readAccepted(file: string): Accepted {
-  const content = parse(file);
+  const content = parse(file, readOwn);
   for (const [name, value] of Object.entries(content as object)) {
     const path: string[] = [];
     const shape = Object.hasOwn(Entries, name) ? Entries[name as keyof typeof Entries] : null;
@@ -67,21 +68,29 @@ export function readAccepted(file: string): Accepted {
 }
 
 function readBaseline(file: string): string[] {
-  const { findings } = parse(file) as Partial<Baseline>;
+  const { findings } = parse(file, (path) => readFileSync(path, 'utf8')) as Partial<Baseline>;
   if (!Array.isArray(findings)) throw badConfig(file, 'it is no document of: claude-keys scan --json');
   return (findings as Baseline['findings']).flatMap(({ fingerprint, occurrences }) =>
     (Array.isArray(occurrences) ? occurrences : []).map(({ file: name }) => `${fingerprint} ${name}`),
   );
 }
 
-function parse(file: string): unknown {
+function parse(file: string, read: (path: string) => string): unknown {
   try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const content: unknown = JSON.parse(read(file));
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw badConfig(file, cause instanceof SyntaxError ? 'it is not JSON' : 'it cannot be read', cause);
   }
   throw badConfig(file, 'it is no object');
+}
+
+/** What the repository brings may be a link to what has no end, or a pipe that never says anything. */
+function readOwn(file: string): string {
+  const stats = lstatSync(file);
+  if (!stats.isFile() || stats.size > MOST_CONFIG) throw badConfig(file, 'it is no plain file, or far too large');
+  return readFileSync(file, 'utf8');
 }
 
 function badConfig(file: string, why: string, cause?: unknown): UserError {

@@ -58,7 +58,7 @@ export class FileReader {
       if (own.length > 0) batch.found.push({ path, member: null, hits: own });
     } catch (error) {
       this.#scanner.end();
-      const code = systemCode(error);
+      const code = error instanceof NoFile ? 'EAGAIN' : systemCode(error);
       if (code === undefined) throw error;
       if (code !== 'ENOENT') batch.skipped.push({ path, member: '', why: whyUnread(code), failed: true });
     } finally {
@@ -70,6 +70,7 @@ export class FileReader {
   async #readPlain(handle: number, path: Path, options: ReadOptions, batch: Batch): Promise<ArchiveKind | null> {
     const { room } = this.#scanner;
     let count = readSync(handle, room);
+    if (count === 0 && !fstatSync(handle).isFile()) throw new NoFile();
     const archive = archiveKind(room.subarray(0, count));
     const closed = closedFormat(room.subarray(0, count));
     if (closed !== null) {
@@ -113,6 +114,9 @@ export class FileReader {
     return hits.flatMap((each) => each.hits);
   }
 }
+
+/** It was a file when it was listed. */
+class NoFile extends Error {}
 
 function sizeOf(handle: number): number {
   const stats = fstatSync(handle);

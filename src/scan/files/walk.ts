@@ -130,5 +130,6 @@ export function whyUnread(code: string | undefined): string {
   if (code === 'EACCES' || code === 'EPERM') return 'no permission to read it';
   if (code === 'ENAMETOOLONG') return 'its path is too long';
   if (code === 'ELOOP') return 'it became a link';
+  if (code === 'EAGAIN') return 'it became a pipe';
   return `it cannot be read (${code ?? 'unknown'})`;
 }

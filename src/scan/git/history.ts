@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
@@ -62,7 +62,7 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
 /** A clone without all of the history cannot be looked at wholly, and that is said. */
 async function tellWhatIsNotHere(ctx: Context, session: Session, repository: Found): Promise<void> {
   const { gitDir } = repository;
-  if (existsSync(join(gitDir, 'shallow')) && readFileSync(join(gitDir, 'shallow')).length > 0) {
+  if ((lstatSync(join(gitDir, 'shallow'), { throwIfNoEntry: false })?.size ?? 0) > 0) {
     const why = 'a shallow clone: older commits are not here; fetch them: git fetch --unshallow';
     session.skip({ what: gitDir, why, failed: true });
   }

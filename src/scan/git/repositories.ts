@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Session } from '../session.ts';
-import { askGit, type Repository, utf8 } from './run.ts';
+import { askGit, type Repository, SOON_MS, utf8 } from './run.ts';
 
 /** A repository with everything that hangs on it. */
 export interface Found extends Repository {
@@ -25,13 +25,9 @@ export async function repositoriesOf(
   gits: readonly string[],
 ): Promise<Found[]> {
   const found = new Map<string, Found>();
-  for (const folder of [...folders, ...gits.map(dirname)]) {
-    const asked = await askGit(ctx, { folder }, [
-      'rev-parse',
-      '--absolute-git-dir',
-      '--git-common-dir',
-      '--is-bare-repository',
-    ]);
+  for (const folder of new Set([...folders, ...gits.map(dirname)])) {
+    const args = ['rev-parse', '--absolute-git-dir', '--git-common-dir', '--is-bare-repository'];
+    const asked = await askGit(ctx, { folder }, args, '', SOON_MS);
     const [own = '', common = '', bare] = asked.out.split('\n').map(utf8);
     if (asked.code !== 0) {
       if (gits.includes(join(folder, '.git')))

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Context } from '../../context.ts';
 import { systemCode, UserError } from '../../errors.ts';
 
@@ -48,6 +49,10 @@ const MOST_ERROR = 4_096;
 const MOST_HELD = 16 * 1_048_576;
 
 const running = new Set<ChildProcess>();
+/** A git that moves no byte for so long hangs: at a pipe that stands where a file of the repository should. */
+const IDLE_MS = 300_000;
+/** For questions that are answered at once. */
+export const SOON_MS = 5_000;
 
 /** Ends every git that runs, for Ctrl-C: one that hangs would be waited for. */
 export function endGit(): void {
@@ -59,8 +64,22 @@ export function startGit(ctx: Pick<Context, 'env'>, repository: Repository, args
   const { all, options } = callOf(ctx, repository, args);
   const child = spawn('git', all, { ...options, stdio: ['pipe', 'pipe', 'pipe'] });
   running.add(child);
-  child.once('close', () => running.delete(child));
+  let seen = -1;
+  const timer = setInterval(() => {
+    const moved = bytesOf(child);
+    if (moved === seen) child.kill('SIGKILL');
+    seen = moved;
+  }, IDLE_MS);
+  timer.unref();
+  child.once('close', () => {
+    running.delete(child);
+    clearInterval(timer);
+  });
   return child;
+}
+
+function bytesOf({ stdin, stdout }: ChildProcess): number {
+  return ((stdout as Socket | null)?.bytesRead ?? 0) + ((stdin as Socket | null)?.bytesWritten ?? 0);
 }
 
 /**
@@ -109,19 +128,26 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** Runs git to its end and gives what it wrote, as bytes in latin1, with what it was given on standard input. */
+/**
+ * Runs git to its end and gives what it wrote, as bytes in latin1, with what it was given on standard input.
+ * @param limitMs after so long it is ended, with the code null
+ */
 export async function askGit(
   ctx: Pick<Context, 'env'>,
   repository: Repository,
   args: readonly string[],
   input = '',
+  limitMs?: number,
 ): Promise<Ended & { readonly out: string }> {
   const child = startGit(ctx, repository, args);
+  const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs);
   const parts: Buffer[] = [];
   child.stdout?.on('data', (part: Buffer) => parts.push(part));
   const end = ended(child);
   child.stdin?.end(input, 'latin1');
-  return { ...(await end), out: Buffer.concat(parts).toString('latin1') };
+  const how = await end;
+  clearTimeout(limit);
+  return { ...how, out: Buffer.concat(parts).toString('latin1') };
 }
 
 /** The top folder of the work tree; the folder itself where there is none. */
