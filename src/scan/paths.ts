@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { systemCode, UserError } from '../errors.ts';
 import { type Batch, readFiles } from './files/index.ts';
+import { deadMounts, isBelow } from './files/mounts.ts';
 import { type Path, type WalkOptions, walk, whyUnread } from './files/walk.ts';
 import type { Where } from './hit.ts';
 import { Scanner, SMALL } from './scanner.ts';
@@ -32,9 +33,12 @@ export async function scanPaths(
   { all, where = 'worktree', without = () => false, mayLack = false, noLinks = false }: PathsOptions,
 ): Promise<string[]> {
   const gits: string[] = [];
+  const dead = await deadMounts(paths.map((path) => resolve(ctx.cwd, path)));
+  for (const what of dead) session.skip({ what, why: 'a mount that does not answer', failed: true });
+  const isDead = (path: string) => dead.some((mount) => isBelow(path, mount));
   const options: WalkOptions = {
     all,
-    without,
+    without: (path) => isDead(path) || without(path),
     onSkip: (skip) => session.skip(skip),
     onGit: (path) => gits.push(path),
     onText(path, text) {
@@ -55,6 +59,7 @@ export async function scanPaths(
   const isOver = () => session.isOver;
   for (const given of paths) {
     const path = resolve(ctx.cwd, given);
+    if (isDead(path)) continue;
     const stats = statOf(session, path, given, mayLack);
     if (stats === null || (noLinks && stats.isSymbolicLink())) continue;
     await readFiles(guarded(walk(path, options), session, path), { onBatch, isOver, follow: stats.isSymbolicLink() });

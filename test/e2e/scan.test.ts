@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -217,4 +219,37 @@ describe('--home and --clipboard', () => {
       expect(JSON.parse(stdout)).toMatchObject({ skipped: [{ what: '<clipboard>', failed: true }] });
     }
   });
+});
+
+/** A file system whose program never says a word: what a dead network drive is to a reader. */
+const DEAD_MOUNT = `
+import ctypes, os, sys
+fuse = os.open('/dev/fuse', os.O_RDWR)
+libc = ctypes.CDLL(None)
+options = f'fd={fuse},rootmode=40000,user_id=0,group_id=0'.encode()
+print(libc.mount(b'dead', sys.argv[1].encode(), b'fuse', 0, options), flush=True)
+sys.stdin.read()
+libc.umount2(sys.argv[1].encode(), 2)
+`;
+const canMount = process.getuid?.() === 0 && existsSync('/dev/fuse') && existsSync('/usr/bin/python3');
+
+// It takes root and FUSE, which no CI can be asked for.
+test.skipIf(!canMount)('a mount that does not answer is told, above and below, and the rest is looked at', async () => {
+  const dead = join(root, 'dead');
+  mkdirSync(dead);
+  writeFileSync(join(root, 'a.txt'), makeKey());
+  const server = spawn('python3', ['-c', DEAD_MOUNT, dead], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const gone = once(server, 'exit');
+  try {
+    if (String(await once(server.stdout, 'data')).trim() !== '0') return; // A container may forbid it.
+    const { code, stdout } = await runProgram(['scan', '.', 'dead/below', '--json'], { cwd: root, env });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      findings: [{ file: 'a.txt' }],
+      skipped: [{ what: 'dead', why: 'a mount that does not answer', failed: true }],
+    });
+  } finally {
+    server.stdin.end();
+    await gone;
+  }
 });
