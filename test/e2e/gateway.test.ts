@@ -1,10 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ask, HELLO, until } from '../support/gateway.ts';
 import { gatewayProcess } from '../support/gateway-process.ts';
-import { PROGRAM, run } from '../support/program.ts';
+import { cleanEnvironment, PROGRAM, run } from '../support/program.ts';
+import { makeKey } from '../support/secrets.ts';
 import { World } from '../support/world.ts';
 
 /** The built program as a gateway, and as the parent of what it shields. */
@@ -46,6 +49,45 @@ describe('the gateway of the built program', () => {
     expect((await world.run(['gateway', 'logs', '--grant', label])).stdout).toMatch(
       /\d\d:\d\d:\d\d e2e-\d+ +messages +claude-haiku-5-5 +200 +9 +\$0\.000001/,
     );
+  });
+
+  test('tells who asked for what while it is asked, until Ctrl-C', async () => {
+    const [one, other] = [await grant(), await grant('--models', 'claude-opus-*')];
+    const { address } = await gateway();
+    await ask(address, { token: one.token });
+    await until(async () => JSON.parse((await world.run(['gateway', 'logs', '--json'])).stdout).requests.length > 0);
+    const [node, script] = PROGRAM;
+    const env = cleanEnvironment(world.env);
+    const followers = [[], ['--grant', other.label]].map((options) => {
+      const child = spawn(node, [script, 'gateway', 'logs', '--follow', '--since', '5m', ...options], { env });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let text = '';
+      child.stdout.on('data', (data) => (text += data));
+      return { child, lines: () => text.split('\n').filter((line) => /e2e-/.test(line)) };
+    });
+    const [all, some] = followers;
+    if (all === undefined || some === undefined) throw new Error('two were started');
+    const ofOne = () => all.lines().filter((line) => line.includes(`${one.label} `));
+    await until(() => ofOne().length === 1);
+    expect((await ask(address, { token: other.token })).status).toBe(403);
+    await ask(address, { token: one.token, body: { ...HELLO, stream: true } });
+    await until(() => ofOne().length === 2 && some.lines().length === 1);
+    expect(ofOne()[1]).toMatch(/ messages +claude-haiku-5-5 +200 +13 +\$0\.000003 +\d+$/);
+    expect(some.lines()).toEqual([expect.stringMatching(/ claude-haiku-5-5 +403\* +- +- +\d+$/)]);
+    expect(all.lines()).toContain(some.lines()[0]);
+    for (const { child } of followers) {
+      child.kill('SIGINT');
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    }
+  });
+
+  test.each([
+    [['--follow', '--json'], 2],
+    [['--since', 'yesterday-ish'], 2],
+    [['--grant', 'nobody'], 0],
+  ])('logs %j is exit %d', async (options, code) => {
+    const { code: ended, stdout } = await world.run(['gateway', 'logs', ...options]);
+    expect([ended, options.includes('--json') ? '' : stdout]).toEqual([code, '']);
   });
 
   test('killed again and again, has counted everything that it let through', async () => {
@@ -127,6 +169,23 @@ describe('exec --shield', () => {
     expect(stdout).not.toContain(secret.slice(20, 60));
     // And is worth nothing once the child has ended.
     await expect(ask(child.env.ANTHROPIC_BASE_URL, { token: child.env.ANTHROPIC_API_KEY })).rejects.toThrow();
+  });
+
+  test('lets a script with the official SDK work, which finds the key nowhere', async () => {
+    const control = join(world.home, 'tmp', 'control');
+    mkdirSync(join(world.home, 'tmp'));
+    writeFileSync(control, `a file with ${makeKey()} in it`);
+    const script = fileURLToPath(new URL('shielded.mjs', import.meta.url));
+    const argv = ['exec', 'production', '--shield', '--', PROGRAM[0], script];
+    const { code, stdout, stderr } = await world.run(argv, { env: { TMPDIR: join(world.home, 'tmp') } });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual({
+      text: 'Hi',
+      events: expect.arrayContaining(['message_start', 'content_block_delta', 'message_stop']),
+      input_tokens: 8,
+      wrong: 'NotFoundError',
+      seen: [control],
+    });
   });
 
   test.each([
