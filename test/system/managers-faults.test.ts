@@ -20,14 +20,14 @@ type Role = (typeof ROLES)[number];
 type Kind = (typeof KINDS)[number];
 
 /**
- * What the calls meet. Two in one bracket are the same to a read, in which they take turns. The clients of AWS and
- * Google wait 15 s for an answer and cannot be told to wait less, so there nothing hangs; and a secret that is said to
- * be missing once is Vault's alone, whose nodes may be behind.
+ * What the calls meet: a write all of it, a read one of each bracket, taking turns from call to call. The clients of AWS
+ * and Google wait 15 s for an answer and cannot be told to wait less, so there nothing hangs; and a secret that is said
+ * to be missing once is Vault's alone, whose nodes may be behind.
  */
 const WAYS: Readonly<Record<Kind, readonly (readonly Fault[])[]>> = {
-  aws: [['denied'], ['broken', 'dropped']],
-  vault: [['denied'], ['missing'], ['unavailable'], ['throttled', 'broken'], ['silent', 'dropped']],
-  google: [['denied'], ['broken', 'unavailable']],
+  aws: [['denied', 'broken', 'dropped']],
+  vault: [['denied'], ['missing'], ['throttled', 'broken', 'unavailable'], ['silent', 'dropped']],
+  google: [['denied', 'broken', 'unavailable']],
 };
 /** What the client itself tries again goes wrong again, until it gives up. Google's reads would take 6 s each. */
 const TRIED_AGAIN: Readonly<Record<Kind, readonly Fault[]>> = {
