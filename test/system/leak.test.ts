@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoreKind } from '../../src/stores/store.ts';
 import { canStartKeyring } from '../support/keyring.ts';
+import { type RunningStandin, startVaultStandin } from '../support/managers/vault-standin.ts';
 import { cleanEnvironment, PROGRAM, run } from '../support/program.ts';
 import { requirement } from '../support/require.ts';
 import { makeAdminKey } from '../support/secrets.ts';
@@ -89,6 +90,13 @@ const STEPS: readonly Step[] = [
   { argv: ['deny'] },
   { argv: ['shell', 'install', 'bash', '--auto', '--wrap', 'claude'] },
   { argv: ['shell', 'uninstall', 'bash'] },
+  { argv: ['link', 'prod', 'vault://secret/leak'] },
+  { argv: ['status', '--targets'] },
+  { argv: ['push', 'prod'] },
+  { argv: ['push', 'prod'], env: { VAULT_TOKEN: 'expired' } },
+  { argv: ['pull', 'prod'] },
+  { argv: ['print', '--from', 'vault://secret/leak'], gives: true },
+  { argv: ['unlink', 'prod', 'vault://secret/leak'] },
   { argv: ['config', 'list'] },
   { argv: ['audit', 'show'] },
   { argv: ['audit', 'verify'] },
@@ -122,10 +130,11 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('on the store %s', (st
     requirement(process.platform === 'linux', 'argument lists are read from /proc') &&
     (store === 'file' || canStartKeyring());
   let world: World;
+  let vault: RunningStandin;
   beforeAll(async () => {
-    if (here) world = await World.start(store);
+    if (here) [world, vault] = await Promise.all([World.start(store), startVaultStandin()]);
   });
-  afterAll(() => world?.stop());
+  afterAll(async () => void (await Promise.all([world?.stop(), vault?.stop()])));
 
   test.skipIf(!here)('a secret is found nowhere but where it was asked for', { timeout: 240_000 }, async () => {
     const current = world.makeKey();
@@ -148,6 +157,7 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('on the store %s', (st
           input: input === undefined ? '' : inputs[input],
           env: {
             SENTINEL: fresh,
+            ...vault.env,
             ...Object.fromEntries(
               Object.entries(env).map(([name, value]) => [name, value === 'SENTINEL' ? fresh : value]),
             ),
@@ -161,6 +171,7 @@ describe.concurrent.each<StoreKind>(['file', 'keychain'])('on the store %s', (st
       }
     }
     world.api.setAnswer(null);
+    expect(vault.vault.calls).toContain('POST secret/data/leak');
     expect(filesWith(world.home, needles)).toEqual([]);
     const log = readFileSync(join(world.home, 'claude-keys', 'audit.jsonl'), 'utf8');
     for (const command of ['add', 'print', 'export', 'exec', 'remove']) expect(log).toContain(`"command":"${command}"`);
