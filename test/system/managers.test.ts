@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS, MANAGERS, type Manager, READY, startReader } from '../support/managers/scene.ts';
-import { cleanEnvironment, PROGRAM, runProgram } from '../support/program.ts';
+import { cleanEnvironment, PROGRAM, run, runProgram } from '../support/program.ts';
 import { makeKey } from '../support/secrets.ts';
 import { type Standin, startStandin } from '../support/standin/index.ts';
+
+const LOADED_LIST = fileURLToPath(new URL('../support/loaded.cjs', import.meta.url));
 
 /** The built program with each manager: what it loads, what its child gets, and what a real kill leaves. */
 const CLIENTS = {
@@ -47,9 +50,13 @@ describe.each(KINDS)('the program with %s', (kind) => {
     const key = newKey();
     const uri = manager.at('built');
     expect(await runProgram(['add', 'prod', '--store', uri], { env, input: key })).toMatchObject({ code: 0 });
-    const printed = await runProgram(['print', 'prod'], { env: { ...env, NODE_DEBUG: 'module' } });
+    const [node, script] = PROGRAM;
+    const list = join(home, 'loaded');
+    const printing = ['--require', LOADED_LIST, script, 'print', 'prod'];
+    const printed = await run(node, printing, { env: { ...env, LOADED: list } });
     expect(printed).toMatchObject({ code: 0, stdout: `${key}\n` });
-    const loaded = OTHERS.filter((name) => name !== null && printed.stderr.includes(`node_modules/${name}/`));
+    const files = readFileSync(list, 'utf8');
+    const loaded = OTHERS.filter((name) => name !== null && files.includes(`node_modules/${name}/`));
     expect(loaded).toEqual([CLIENTS[kind]].filter((name) => name !== null));
     const nowhere = { ...env, CLAUDE_KEYS_HOME: join(home, 'nowhere') };
     const child = ['exec', '--from', uri, '--', process.execPath, '-p', 'process.env.ANTHROPIC_API_KEY'];
