@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { cleanEnvironment, PROGRAM, run, runProgram } from '../support/program.ts';
 import { requireTools } from '../support/require.ts';
 import { Screen } from '../support/screen.ts';
@@ -37,6 +37,8 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 function start(args: readonly string[]) {
   const [node, script] = PROGRAM;
   const child = spawn(node, [script, 'scan', ...args], { cwd: root, env: cleanEnvironment(env) });
+  // A test that has failed has not ended it.
+  onTestFinished(() => void child.kill('SIGKILL'));
   const said = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text;
