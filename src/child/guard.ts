@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * what came before a line is told before it.
  */
 const SCRIPT = `
+exec <&3 >&3
 for s in HUP INT QUIT TERM USR1 USR2 ALRM; do trap "echo SIG$s; again=1" $s; done
 while again=; read -r line || [ "$again" ]; do
   case $line in
@@ -38,6 +39,7 @@ const FORGET_MS = 1_000;
  */
 export class Guard {
   readonly #process: ChildProcess;
+  readonly #channel: Socket;
   readonly #seen = new Map<string, number>();
   readonly #answered = new Map<string, () => void>();
   #questions = 0;
@@ -47,27 +49,28 @@ export class Guard {
   constructor() {
     // Its environment is empty: ours may hold credentials.
     this.#process = spawn('/bin/sh', ['-c', SCRIPT, 'claude-keys'], {
-      stdio: ['pipe', 'pipe', 'ignore'],
+      // One channel for both ways: a stream less to make.
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       env: {},
     });
     this.#process.on('error', () => this.#end());
     this.#process.on('exit', (_, signal) => this.#end(signal));
-    const { stdin, stdout } = this.#process;
-    stdin?.on('error', () => this.#end());
+    this.#channel = this.#process.stdio[3] as Socket;
+    this.#channel.on('error', () => this.#end());
     let rest = '';
     // By hand: to load node:readline takes as long as to start the guard.
-    stdout?.on('data', (data: Buffer) => {
+    this.#channel.on('data', (data: Buffer) => {
       const lines = `${rest}${data.toString('latin1')}`.split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) this.#hear(line);
     });
     this.#process.unref();
-    for (const stream of [stdin, stdout]) (stream as Socket | null)?.unref();
+    this.#channel.unref();
   }
 
   /** @param pid the child, which from now on does not outlive us */
   watch(pid: number): void {
-    this.#process.stdin?.write(`child ${pid}\n`);
+    this.#channel.write(`child ${pid}\n`);
   }
 
   /** Whether the signal that we have just got went to the whole group. Null when there is no witness. */
@@ -95,7 +98,7 @@ export class Guard {
     const question = String(this.#questions);
     return new Promise((resolve) => {
       this.#answered.set(question, resolve);
-      this.#process.stdin?.write(`${question}\n`);
+      this.#channel.write(`${question}\n`);
     });
   }
 

@@ -24,8 +24,13 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
   return (value, _path): value is T => values.includes(value as T);
 }
 
+/** The shapes that take null. */
+const nullables = new WeakSet<Shape<unknown>>();
+
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
-  return (value, path): value is T | null => value === null || shape(value, path);
+  const either: Shape<T | null> = (value, path): value is T | null => value === null || shape(value, path);
+  nullables.add(either);
+  return either;
 }
 
 export function listOf<T>(shape: Shape<T>): Shape<T[]> {
@@ -48,6 +53,7 @@ export function object<F extends Fields, O extends Fields = Record<never, never>
 ): Shape<Required<F> & Optional<O>> {
   const names = [...Object.keys(fields), ...Object.keys(optional)];
   const shapes = [...Object.values(fields), ...Object.values(optional)];
+  const mayBeNull = shapes.map((shape) => nullables.has(shape));
   const required = Object.keys(fields).length;
   return (value, path): value is Required<F> & Optional<O> => {
     if (typeof value !== 'object' || value === null) return false;
@@ -56,7 +62,7 @@ export function object<F extends Fields, O extends Fields = Record<never, never>
       const name = names[at] as string;
       const field = (value as Readonly<Record<string, unknown>>)[name];
       // The commonest, without a call.
-      if (typeof field === 'string' && shapes[at] === isText) continue;
+      if (field === null ? mayBeNull[at] : typeof field === 'string' && shapes[at] === isText) continue;
       if (at >= required && field === undefined) continue;
       if (!shapes[at]?.(field, path)) return fails(path, name);
     }

@@ -47,7 +47,11 @@ const FIELDS = [
 function measure(rows: readonly StatusRow[], ruler: Ruler): Record<(typeof FIELDS)[number], number> {
   const width = (field: (typeof FIELDS)[number]) => {
     let most = 0;
-    for (const row of rows) most = Math.max(most, ruler.width(row[field]));
+    for (const row of rows) {
+      const text = row[field];
+      // No character is wider than two columns.
+      if (2 * text.length > most) most = Math.max(most, ruler.width(text));
+    }
     return [field, most] as const;
   };
   return Object.fromEntries(FIELDS.map(width)) as Record<(typeof FIELDS)[number], number>;
