@@ -30,9 +30,10 @@ export async function prepareBeside(): Promise<Launch> {
   const cancel = () => guard.dismiss();
   return {
     async run(command, env) {
-      const end = await spawnChild(command, env, guard);
-      // Looked for behind the failure alone: a child that starts need not wait for it.
-      return typeof end === 'number' ? end : (whyUnusable(command[0] ?? '', env['PATH']) ?? end);
+      const unusable = whyUnusable(command[0] ?? '', env['PATH']);
+      if (unusable === null) return spawnChild(command, env, guard);
+      await cancel();
+      return unusable;
     },
     cancel,
   };

@@ -74,7 +74,10 @@ class Launching {
 
   /** Where nothing came of it. */
   async cancel(): Promise<void> {
-    if (this.#launch !== null && !this.#taken) await (await this.#launch).cancel();
+    if (this.#taken) return;
+    // What went wrong before is told, and not that this did too.
+    const launch = await this.#launch?.catch(() => null);
+    await launch?.cancel();
   }
 }
 
