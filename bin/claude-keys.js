@@ -24,7 +24,7 @@ function start() {
     return;
   }
   const { Script } = require('node:vm');
-  const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: 'dist/start.js', cachedData });
+  const script = new Script(readFileSync(file, 'utf8'), { filename: 'dist/start.js', cachedData });
   const program = Object.assign(new Module(file, module), { filename: file, loaded: true });
   // Where the other files of dist/ look for it.
   require.cache[file] = program;

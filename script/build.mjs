@@ -74,6 +74,7 @@ async function program() {
   const made = await inFiles(chunks, { 'start.js': hot, 'scan.js': scan });
   return {
     ...made,
+    'start.js': asFunction(made['start.js']),
     'lambda.js': asLibrary(made['lambda.js']),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
@@ -104,6 +105,15 @@ function withImports({ outputs }, sources) {
 /** Of the program it is made of, the function takes the parts and does not run the whole. */
 function asLibrary(code) {
   return `globalThis[Symbol.for('claude-keys.library')] = true;\n${code}`;
+}
+
+/**
+ * Does the same where Node loads it, and is for `vm.Script` the function that Node makes of a module. To put that around
+ * the text at every start would copy it, and with 70 kB more V8 has to collect its garbage once in the run of `print`.
+ */
+function asFunction(code) {
+  const names = 'exports,require,module,__filename,__dirname';
+  return `(typeof module=="object"?run=>run(${names}):run=>run)(function(${names}){${code}\n});\n`;
 }
 
 /** A program of its own in one file. */

@@ -33,7 +33,7 @@ else start();
 
 function start() {
   // As bin/claude-keys.js does it.
-  const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: 'dist/start.js' });
+  const script = new Script(readFileSync(file, 'utf8'), { filename: 'dist/start.js' });
   const program = Object.assign(new Module(file, module), { filename: file, loaded: true });
   require.cache[file] = program;
   process.once('exit', () => writeFileSync(process.env.CODE_CACHE, script.createCachedData()));

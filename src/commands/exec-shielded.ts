@@ -29,7 +29,8 @@ export async function run(
     const { env, removed } = shieldedEnvironment(ctx.env, gateway.address, gateway.token.reveal());
     ctx.ui.detail(`a gateway at ${gateway.address} stands for the key ${gateway.key}`);
     if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
-    return toExit(ctx, await (await prepareBeside()).run(command, env));
+    const launch = await prepareBeside(command, env['PATH']);
+    return toExit(ctx, await launch.run(env));
   } finally {
     await gateway.close();
   }

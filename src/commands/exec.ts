@@ -26,13 +26,13 @@ export async function run(ctx: Context, input: InputOf<'exec'>): Promise<ChildEx
     input.options.set.length === 0
       ? [await one(ctx, input)]
       : await (await import('./exec-set.ts')).several(ctx, input);
-  const launching = new Launching();
+  const launching = new Launching(command, ctx.env['PATH']);
   try {
     const values = await valuesOf(ctx, wanted, command, () => launching.prepare());
     const { env, removed } = environmentWith(ctx.env, values);
     if (removed.length > 0) ctx.ui.detail(`removed from the environment: ${removed.join(', ')}`);
     const launch = await launching.take();
-    return toExit(ctx, await launch.run(command, env));
+    return toExit(ctx, await launch.run(env));
   } finally {
     await launching.cancel();
   }
@@ -57,11 +57,18 @@ async function valuesOf(
 
 /** What running the command takes, made ready while the keychain is at work: it would take as long again behind it. */
 class Launching {
+  readonly #command: readonly string[];
+  readonly #path: string | undefined;
   #launch: Promise<Launch> | null = null;
   #taken = false;
 
+  constructor(command: readonly string[], path: string | undefined) {
+    this.#command = command;
+    this.#path = path;
+  }
+
   prepare(): void {
-    this.#launch ??= import('../child/index.ts').then(({ prepareLaunch }) => prepareLaunch());
+    this.#launch ??= import('../child/index.ts').then(({ prepareLaunch }) => prepareLaunch(this.#command, this.#path));
     // Met where it is taken.
     this.#launch.catch(() => {});
   }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environmentWith } from '../../src/child/environment.ts';
-import { whyUnusable } from '../../src/child/find.ts';
+import { findCommand } from '../../src/child/find.ts';
 import { CREDENTIAL_VARIABLES } from '../../src/keys/kind.ts';
 import { storeKey } from '../support/entries.ts';
 import { TestMachine, temporaryFolder } from '../support/host.ts';
@@ -136,27 +136,28 @@ describe('looking for a command', () => {
   }
 
   test.each([
-    ['runs', null],
-    ['binary', null],
+    ['runs', 'found'],
+    ['binary', 'found'],
     ['plain', 126],
     ['folder', 126],
     ['lost', 126],
     ['absent', 127],
     ['', 127],
-  ])('%j', (name, childCode) => {
+  ])('%j: %s', (name, expected) => {
     const folder = folders();
-    expect(whyUnusable(name, `/no/such/folder:${folder}`)?.childCode ?? null).toBe(childCode);
-    if (name !== '') expect(whyUnusable(join(folder, name), '')?.childCode ?? null).toBe(childCode);
+    const result = expected === 'found' ? join(folder, name) : expect.objectContaining({ childCode: expected });
+    expect(findCommand(name, `/no/such/folder:${folder}`)).toEqual(result);
+    if (name !== '') expect(findCommand(join(folder, name), '')).toEqual(result);
   });
 
   test('goes on behind one that may not be executed', () => {
     const [first, second] = [folders(), folders()];
     writeFileSync(join(second, 'plain'), '#!/bin/sh\n');
     chmodSync(join(second, 'plain'), 0o755);
-    expect(whyUnusable('plain', `${first}:${second}`)).toBeNull();
+    expect(findCommand('plain', `${first}:${second}`)).toBe(join(second, 'plain'));
   });
 
   test('looks where the system does when there is no PATH', () => {
-    expect(whyUnusable('sh', undefined)).toBeNull();
+    expect(findCommand('sh', undefined)).toMatch(/^\/(usr\/)?bin\/sh$/);
   });
 });
