@@ -14,6 +14,8 @@ const NOTES = { newline: ' (and the line end before it)', file: ' (and this file
 const BLOCK =
   /^# >>> claude-keys >>>( \([a-z ]+\))?\r?\n(?:(?!# <<< claude-keys <<<)[^\n]*\n)*?# <<< claude-keys <<<[^\n]*(?:\n|$)/m;
 
+const MARKS = /^# (?:>>> claude-keys >>>|<<< claude-keys <<<)/gm;
+
 /** A profile as it is to be written; null: there should be no such file. */
 export type Profile = Buffer | null;
 
@@ -74,8 +76,8 @@ function textOf(path: string, content: Profile): string {
     throw leftAlone(path, 'it is UTF-16 or no text', 'save it as UTF-8, then run the same command again');
   }
   // Everything up to the end mark is ours: without one there is no telling where the user's own lines begin.
-  const [begins, ends] = [BEGIN, END].map((mark) => text.split(new RegExp(`^${mark}`, 'm')).length);
-  if (begins !== ends) {
+  const marks = [...text.matchAll(MARKS)].map(([mark]) => mark);
+  if (marks.length % 2 !== 0 || marks.some((mark, at) => mark !== (at % 2 === 0 ? BEGIN : END))) {
     throw leftAlone(
       path,
       'the block of claude-keys in it lacks a mark',

@@ -140,6 +140,13 @@ describe('a profile that cannot take the block', () => {
     ['UTF-16', Buffer.from('\uFEFFx=1\n', 'utf16le'), null, 'UTF-16'],
     ['half a block', '# >>> claude-keys >>>\nx=1\n', null, 'lacks a mark'],
     ['half a block, the other half', 'x=1\n# <<< claude-keys <<<\n', null, 'lacks a mark'],
+    ['two halves', '# <<< claude-keys <<<\nx=1\n# >>> claude-keys >>>\n', null, 'lacks a mark'],
+    [
+      'half a block before a whole one',
+      `# >>> claude-keys >>>\nx=1\n# >>> claude-keys >>>\n:\n# <<< claude-keys <<<\n# <<< claude-keys <<<\n`,
+      null,
+      'lacks a mark',
+    ],
   ])('%s: is left alone, and nothing is written elsewhere', async (_, before, mode, words) => {
     const { machine, file, run } = prepare('bash', before);
     if (mode !== null) chmodSync(file, mode);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SHELLS } from '../../src/shells/index.ts';
@@ -11,6 +11,17 @@ import { requireTools } from '../support/require.ts';
 /** fish reads no pipe as it reads a terminal: it gets the lines at once, and the event of a prompt by hand. */
 const PROMPT = { bash: ':', zsh: ':', fish: 'emit fish_prompt' } as const;
 type Tested = keyof typeof PROMPT;
+
+const PROFILES = { bash: '.bashrc', zsh: '.zshrc', fish: '.config/fish/config.fish' } as const;
+
+/** What a profile may have set before ours is read. */
+const WORDS = 'export unset local function typeset printf print builtin command cd eval'.split(' ');
+const ALIASES = WORDS.map((word) => `alias ${word}='echo alias'`).join('\n');
+const READ_OTHERWISE: Readonly<Record<Tested, string>> = {
+  bash: `shopt -s failglob nocasematch expand_aliases\nset -euC -o pipefail\n${ALIASES}`,
+  zsh: `setopt ignore_braces ksh_arrays sh_word_split nounset err_exit no_clobber extended_glob\n${ALIASES}`,
+  fish: `alias cd='echo alias'\nset -g folder a\nset -g name b`,
+};
 
 const SHOW = 'printenv ANTHROPIC_API_KEY || echo none';
 const NASTY = `it's "x" $(touch executed) \`touch executed\` \\ \\\\ \\n  two  spaces !! !x {a,b} * ~ #c ; & | <f >g % é日本🔑\ttab`;
@@ -74,6 +85,31 @@ describe.each(Object.keys(PROMPT) as Tested[])('a real %s', (shell) => {
 
   test.skipIf(!here)('--key says which key is meant', async () => {
     expect((await typed(['--key', 'staging'], ['ckuse', SHOW])).lines).toEqual([staging]);
+  });
+
+  test.skipIf(!here)('works with options and aliases that change how code is read', async () => {
+    machine.addProgram('show-all', `#!/bin/sh\nprintenv ANTHROPIC_API_KEY\n`);
+    const profile = join(machine.home, PROFILES[shell]);
+    mkdirSync(dirname(profile), { recursive: true });
+    writeFileSync(profile, `${READ_OTHERWISE[shell]}\n`);
+    const options = ['--auto', '--remind', '--wrap', 'show-all'];
+    const { lines, stderr } = await typed(options, ['ckuse', SHOW, 'ckunuse', SHOW, 'show-all', 'ckuse staging', SHOW]);
+    rmSync(profile);
+    expect(lines).toEqual([prod, 'none', prod, staging]);
+    expect(stderr).not.toMatch(/error|bad pattern|not found|parameter not set|unbound/);
+  });
+
+  test.skipIf(!here)('is loaded from a folder of any name', async () => {
+    const home = join(machine.home, `it's "a" $(touch executed) [x]* \\ folder`);
+    cpSync(join(machine.home, 'keys'), home, { recursive: true });
+    const env = { ...machine.env, CLAUDE_KEYS_HOME: home };
+    const { code } = await runProgram(['shell', 'install', shell, '--auto', '--remind'], { env });
+    expect(code).toBe(0);
+    const { lines, stderr } = await typedAgain(['ckuse', SHOW], { CLAUDE_KEYS_HOME: home });
+    await runProgram(['shell', 'uninstall', shell], { env });
+    expect(lines).toEqual([prod]);
+    expect(stderr).not.toMatch(/error|bad pattern|not found/);
+    expect(existsSync(join(machine.home, 'executed'))).toBe(false);
   });
 
   test.skipIf(!here)('--wrap gives the key to the command and not to the shell', async () => {

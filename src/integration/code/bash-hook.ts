@@ -77,7 +77,7 @@ function __claude_keys_enter {
     variable=\${variable%%=*}
     __claude_keys_had=\${!variable+yes}
     __claude_keys_before=\${!variable-}
-    eval "$code"
+    eval "\\\\$code"
     __claude_keys_set=$variable
     __claude_keys_value=\${!variable}
     # Not even where everything is exported (set -a).

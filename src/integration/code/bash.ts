@@ -8,7 +8,8 @@ import { REMIND } from './remind.ts';
  * For bash 3.2, which is what macOS has, and everything after it. What it does at start-up it does with builtins.
  *
  * Aliases are switched off while it is read: they expand in function bodies and, worse, in function names
- * (`alias claude=…`). In POSIX mode, where functions may not have such names, nothing is defined.
+ * (`alias claude=…`); before that, a backslash keeps a word from being one. In POSIX mode, where functions may not have
+ * such names, nothing is defined.
  */
 export function bashCode(options: Integration): string {
   const { completion, eager, key, wraps, auto, remind } = options;
@@ -22,14 +23,14 @@ export function bashCode(options: Integration): string {
     : `${heading('bash', options)}\n${OPENING}\n${body}\n${CLOSING}`;
 }
 
-const OPENING = `case $- in *i*) ;; *) return 0 ;; esac
-if shopt -qo posix; then return 0; fi
+const OPENING = `case $- in *i*) ;; *) \\return 0 ;; esac
+if \\shopt -qo posix; then \\return 0; fi
 __claude_keys_aliases=
-if shopt -q expand_aliases; then __claude_keys_aliases=yes; fi
-shopt -u expand_aliases`;
+if \\shopt -q expand_aliases; then __claude_keys_aliases=yes; fi
+\\shopt -u expand_aliases`;
 
 const CLOSING = `if [[ -n $__claude_keys_aliases ]]; then shopt -s expand_aliases; fi
-unset -v __claude_keys_aliases
+\\unset -v __claude_keys_aliases
 `;
 
 const FUNCTIONS = ({ program }: Integration, name: string) => `
@@ -46,11 +47,11 @@ function __claude_keys_export {
   { set +x; } 2>/dev/null
   code=$(__claude_keys export --shell bash "$@") || result=$?
   if [[ $code == 'export '* ]]; then
-    eval "$code"
+    eval "\\\\$code"
     variable=\${code#export }
     __claude_keys_used="\${__claude_keys_used-} \${variable%%=*}"
   elif [[ $code == 'unset '* ]]; then
-    eval "$code"
+    eval "\\\\$code"
   elif [[ -n $code ]]; then
     printf '%s\\n' "$code"
   fi

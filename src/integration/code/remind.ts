@@ -32,7 +32,7 @@ function __claude_keys_remind {
   if [[ $day == "$last" ]]; then return 0; fi
   IFS= read -r line <$file
   if [[ -n $line && $line != *[[:cntrl:]]* ]]; then print -r -u 2 -- "$line"; fi
-  { print -r -- "$day" >|$file.shown } 2>/dev/null
+  { print -r -- "$day" >|$file.shown; } 2>/dev/null
   return 0
 }
 __claude_keys_remind

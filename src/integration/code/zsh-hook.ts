@@ -57,7 +57,7 @@ function __claude_keys_allowed {
 
 function __claude_keys_enter {
   emulate -L zsh
-  setopt no_xtrace
+  setopt no_xtrace no_aliases
   local code= variable= result=0
   code=$(__claude_keys export "$1" --shell zsh) || result=$?
   if [[ $code == 'export '* ]]; then

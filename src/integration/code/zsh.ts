@@ -16,13 +16,13 @@ export function zshCode(options: Integration): string {
     : `${heading('zsh', options)}\n${OPENING}\n${body}\n${CLOSING}`;
 }
 
-const OPENING = `if [[ ! -o interactive ]]; then return 0; fi
-typeset -g __claude_keys_aliases=
+const OPENING = `if [[ ! -o interactive ]]; then \\return 0; fi
+\\typeset -g __claude_keys_aliases=
 if [[ -o aliases ]]; then __claude_keys_aliases=yes; fi
-unsetopt aliases`;
+\\unsetopt aliases`;
 
 const CLOSING = `if [[ -n $__claude_keys_aliases ]]; then setopt aliases; fi
-unset __claude_keys_aliases
+\\unset __claude_keys_aliases
 `;
 
 const FUNCTIONS = ({ program }: Integration, name: string) => `
@@ -36,7 +36,7 @@ fi
 # What is printed is evaluated out of sight of a trace (set -x). What is no assignment (a help text) is shown.
 function __claude_keys_export {
   emulate -L zsh
-  setopt no_xtrace
+  setopt no_xtrace no_aliases
   local code= variable= result=0
   code=$(__claude_keys export --shell zsh "$@") || result=$?
   if [[ $code == 'export '* ]]; then
@@ -67,6 +67,7 @@ function ckunuse {
 # An alias that names the program by its path would go past the function: its words are run in its place.
 function __claude_keys_wrap {
   emulate -L zsh
+  setopt no_aliases
   local words=$1
   if [[ \${aliases[$1]-} =~ '^[A-Za-z0-9_.~/-]*/[A-Za-z0-9_.~/:@%+,= -]*$' ]]; then
     words=\${aliases[$1]}
@@ -78,7 +79,11 @@ function __claude_keys_wrap {
 
 /** Where compinit has run, the function is loaded at the first TAB; where it runs later, it finds the folder. */
 const LAZY_COMPLETION = (folder: string) => `
-if ((\${fpath[(Ie)${quotePosix(folder)}]} == 0)); then fpath+=(${quotePosix(folder)}); fi
+function __claude_keys_fpath {
+  emulate -L zsh
+  if ((\${fpath[(Ie)$1]} == 0)); then fpath+=("$1"); fi
+}
+__claude_keys_fpath ${quotePosix(folder)}
 function __claude_keys_names {
   local -a names=(\${(f)"$(__claude_keys completion names 2>/dev/null)"})
   compadd -a names
