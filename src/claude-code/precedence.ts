@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
 import { keyOf } from './helper.ts';
-import { readSettings, type Scope, type Settings, settingsPath } from './settings.ts';
+import { readSettings, type Scope, type Settings, settingsPath, whyUnread } from './settings.ts';
 
 /** One place where Claude Code may find a credential, and whether it finds one. */
 export interface Candidate {
@@ -15,18 +14,20 @@ export interface Candidate {
 const SCOPES: readonly Scope[] = ['local', 'project', 'user'];
 const CLOUD_VARIABLES = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY'];
 
-/** The settings files that can be read; one that cannot be is told by the check that looks at it. */
+/** The settings files that can be read; of the others {@link unreadSettings} tells. */
 export function allSettings(ctx: Context): Settings[] {
+  return scopes(ctx).flatMap((scope) => (whyUnread(ctx, scope) === null ? [readSettings(ctx, scope)] : []));
+}
+
+/** Why each of the settings files that cannot be read says nothing. */
+export function unreadSettings(ctx: Context): string[] {
+  return scopes(ctx).flatMap((scope) => whyUnread(ctx, scope) ?? []);
+}
+
+/** In the home folder itself the project's file is the user's. */
+function scopes(ctx: Context): Scope[] {
   const home = settingsPath(ctx, 'user');
-  // In the home folder itself the project's file is the user's.
-  return SCOPES.filter((scope) => scope === 'user' || settingsPath(ctx, scope) !== home).flatMap((scope) => {
-    try {
-      return [readSettings(ctx, scope)];
-    } catch (error) {
-      if (error instanceof UserError) return [];
-      throw error;
-    }
-  });
+  return SCOPES.filter((scope) => scope === 'user' || settingsPath(ctx, scope) !== home);
 }
 
 /**

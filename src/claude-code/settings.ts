@@ -3,12 +3,15 @@ import { applyEdits, modify, type ParseError, parse } from 'jsonc-parser';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readUserFile, type UserFile } from '../files/user-file.ts';
+import { settingNames, withoutSetting } from '../importing/edit/json.ts';
 
 /**
  * Claude Code's settings files, read and edited without touching anything but `apiKeyHelper`: comments, trailing commas,
  * unknown settings and the indent stay as they are (jsonc-parser edits the text, it does not print it anew).
  */
 export type Scope = 'user' | 'project' | 'local';
+
+const NAME = 'apiKeyHelper';
 
 export interface Settings {
   readonly scope: Scope;
@@ -28,6 +31,17 @@ export function settingsPath(ctx: Context, scope: Scope): string {
       return join(ctx.cwd, '.claude', 'settings.json');
     case 'local':
       return join(ctx.cwd, '.claude', 'settings.local.json');
+  }
+}
+
+/** Why a file of this scope tells nothing; null when it can be read. */
+export function whyUnread(ctx: Context, scope: Scope): string | null {
+  try {
+    readSettings(ctx, scope);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.message.replace(' was left alone', '');
+    throw error;
   }
 }
 
@@ -53,14 +67,19 @@ export function readSettings(ctx: Context, scope: Scope): Settings {
 /** The file's content with another `apiKeyHelper`; null takes it out. */
 export function withHelper({ file }: Settings, helper: string | null): Buffer {
   const text = textOf(file);
-  if (text.trim() === '') return Buffer.from(`${JSON.stringify({ apiKeyHelper: helper }, null, 2)}\n`);
+  if (text.trim() === '') return Buffer.from(`${JSON.stringify({ [NAME]: helper }, null, 2)}\n`);
+  const fresh = helper === null ? withoutSetting(text, NAME) : withSetting(text, helper);
+  const mark = file.content.subarray(0, 3).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : Buffer.alloc(0);
+  return Buffer.concat([mark, Buffer.from(fresh)]);
+}
+
+function withSetting(text: string, helper: string): string {
   // Without jsonc-parser's own formatting, which would also lay out the setting before it anew.
-  const edits = modify(text, ['apiKeyHelper'], helper ?? undefined, {}).map((edit) => ({
+  const edits = modify(text, [NAME], helper, {}).map((edit) => ({
     ...edit,
     content: edit.content.replace(/^,/, `,${separatorOf(text)}`),
   }));
-  const mark = file.content.subarray(0, 3).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : Buffer.alloc(0);
-  return Buffer.concat([mark, Buffer.from(applyEdits(text, edits))]);
+  return applyEdits(text, edits);
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -79,9 +98,10 @@ function parsed(path: string, text: string): Record<string, unknown> {
   const errors: ParseError[] = [];
   const content: unknown = parse(text, errors, { allowTrailingComma: true });
   if (errors.length > 0) throw badSettings(path, `it is not JSON (at line ${lineAt(text, errors[0]?.offset ?? 0)})`);
-  if (typeof content === 'object' && content !== null && !Array.isArray(content))
-    return content as Record<string, unknown>;
-  throw badSettings(path, 'it holds something else than settings');
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw badSettings(path, 'it holds something else than settings');
+  if (settingNames(text).filter((name) => name === NAME).length > 1) throw badSettings(path, `it has ${NAME} twice`);
+  return content as Record<string, unknown>;
 }
 
 function lineAt(text: string, offset: number): number {

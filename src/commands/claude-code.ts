@@ -1,6 +1,6 @@
 import { audit } from '../audit/index.ts';
 import { helperCommand, isOurs, keyOf } from '../claude-code/helper.ts';
-import { allSettings, candidates, winner } from '../claude-code/precedence.ts';
+import { allSettings, candidates, unreadSettings, winner } from '../claude-code/precedence.ts';
 import { readSettings, type Scope, type Settings, settingsPath, withHelper } from '../claude-code/settings.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
@@ -74,6 +74,7 @@ async function status(ctx: Context): Promise<ExitCode> {
       used: used?.source ?? null,
     });
   else ctx.ui.data(table(ctx, order, used?.source));
+  for (const why of unreadSettings(ctx)) ctx.ui.warn(`${why}; what it says was not counted`);
   warnOfMissingKeys(ctx, found);
   warnOfShadows(ctx);
   return EXIT.ok;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOf } from '../claude-code/helper.ts';
-import { allSettings, type Candidate, candidates, winner } from '../claude-code/precedence.ts';
+import { allSettings, type Candidate, candidates, unreadSettings, winner } from '../claude-code/precedence.ts';
 import { readSettings } from '../claude-code/settings.ts';
 import type { Context } from '../context.ts';
 import { type Check, type CheckGroup, fail, ok, warn } from './check.ts';
@@ -19,7 +19,8 @@ export const claudeCode: CheckGroup = {
     const { used, shadowed } = winner(ctx);
     const login = subscriptionOf(ctx);
     const data = { order: [...order, login], used: used?.source ?? (login.present ? login.source : null) };
-    return [{ ...verdict(order, used, shadowed, login), data }, ...helperChecks(ctx)];
+    const unread = unreadSettings(ctx).map((why) => warn(NAME, `${why}; what it says was not counted`));
+    return [{ ...verdict(order, used, shadowed, login), data }, ...unread, ...helperChecks(ctx)];
   },
 };
 
@@ -59,9 +60,10 @@ function subscriptionOf({ env, home }: Context): Candidate {
 function holdsAccount(file: string): boolean {
   try {
     const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return (
-      typeof content === 'object' && content !== null && 'oauthAccount' in content && Boolean(content.oauthAccount)
-    );
+    if (typeof content !== 'object' || content === null) return false;
+    // Where there is no keychain, it keeps the key of a Console account in this file (API-FACTS.md).
+    const { oauthAccount, primaryApiKey } = content as { oauthAccount?: unknown; primaryApiKey?: unknown };
+    return Boolean(oauthAccount) || Boolean(primaryApiKey);
   } catch {
     // Not there, or of a form that is not known: what it would tell is for a warning only.
     return false;

@@ -75,6 +75,24 @@ describe('claude-code install', () => {
     },
   );
 
+  test.each([
+    ['the first of several', '{\n  "apiKeyHelper": "x",\n  "a": 1\n}\n', '{\n  "a": 1\n}\n'],
+    ['on a line with others', '{"apiKeyHelper": "x", "a": 1}', '{"a": 1}'],
+    [
+      'between comments',
+      '{\n  "a": 1, // one\n  // ours\n  "apiKeyHelper": "x", // from work\n  "b": 2\n}\n',
+      '{\n  "a": 1, // one\n  // ours\n  // from work\n  "b": 2\n}\n',
+    ],
+    ['the first, with a comment', '{\n  "apiKeyHelper": "x", // no\n  "a": 1\n}', '{\n  // no\n  "a": 1\n}'],
+    ['the last, behind a comment', '{\n  "a": 1, // one\n  "apiKeyHelper": "x"\n}', '{\n  "a": 1 // one\n}'],
+  ])('takes the place of a helper, and uninstall takes that alone away: %s', async (_, before, after) => {
+    const scene = await Scene.prepare(before);
+    expect((await scene.run(['install', 'prod', '--yes'])).code).toBe(0);
+    expect(scene.text.replace(/"apiKeyHelper": "[^"]*"/, '"apiKeyHelper": "x"')).toBe(before);
+    expect((await scene.run(['uninstall'])).code).toBe(0);
+    expect(scene.text).toBe(after);
+  });
+
   test('makes the file where there is none', async () => {
     const scene = await Scene.prepare();
     await scene.run(['install']);
@@ -124,6 +142,7 @@ describe('claude-code install', () => {
   test.each([
     ['not JSON', '{ model: '],
     ['a list', '[1]\n'],
+    ['a list of helpers', '{"apiKeyHelper": "x", "a": 1, "apiKeyHelper": "y"}\n'],
     ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
   ])('leaves a file alone that is %s', async (_, before) => {
     const scene = await Scene.prepare(before);
@@ -171,6 +190,14 @@ describe('claude-code status', () => {
     expect(await used(scene, { ANTHROPIC_AUTH_TOKEN: 'y', CLAUDE_CODE_USE_BEDROCK: '1' })).toBe(
       'CLAUDE_CODE_USE_BEDROCK',
     );
+  });
+
+  test('says of a file that it cannot be read, since what stands in it may decide', async () => {
+    const scene = await Scene.prepare('{ nonsense');
+    const { code, stdout, stderr } = await scene.run(['status']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/login +used/);
+    expect(stderr).toContain(`${scene.file}: it is not JSON (at line 1); what it says was not counted`);
   });
 
   test('warns of an exported key that shadows the helper, and of a helper without its key', async () => {

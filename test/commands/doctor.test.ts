@@ -167,6 +167,22 @@ describe('which credential Claude Code takes', () => {
       expect.objectContaining({ status: 'fail', message: expect.stringContaining('it is not JSON') }),
     ]);
   });
+
+  test('a project’s settings that cannot be read are told beside what the others say', async () => {
+    const machine = new TestMachine();
+    write(machine, 'project/.claude/settings.local.json', '{ no json');
+    const found = await of('Claude Code', machine, { cwd: join(machine.home, 'project') });
+    expect(found.map(({ status }) => status)).toEqual(['ok', 'warn']);
+    expect(found[1]?.message).toContain(
+      'settings.local.json: it is not JSON (at line 1); what it says was not counted',
+    );
+  });
+
+  test('a key that Claude Code keeps itself is a login too', async () => {
+    const machine = new TestMachine();
+    write(machine, '.claude.json', '{"primaryApiKey": "x"}');
+    expect(await used(machine)).toMatchObject({ status: 'ok', used: 'the login' });
+  });
 });
 
 describe('the key in use', () => {

@@ -1,5 +1,5 @@
 import { findNodeAtOffset, type Node, type ParseError, parse, parseTree } from 'jsonc-parser';
-import { type Edit, lineAround, markLength, type Remover, TAKEN_OUT } from './edit.ts';
+import { applyEdit, type Edit, lineAround, markLength, type Remover, TAKEN_OUT } from './edit.ts';
 
 const LENIENT = { allowTrailingComma: true } as const;
 
@@ -32,6 +32,25 @@ export function isRenewed(text: string, offset: number): boolean {
   const root = parsed(text.slice(from));
   const siblings = root && findNodeAtOffset(root, offset - from)?.parent?.parent?.children;
   return siblings?.some(({ children }) => /^refresh_?token$/i.test(String(children?.[0]?.value))) ?? false;
+}
+
+/** The names of the settings of the outermost object, in their order, one that stands twice twice. */
+export function settingNames(text: string): string[] {
+  return (parsed(text)?.children ?? []).map(({ children }) => String(children?.[0]?.value));
+}
+
+/** The text without one setting of its outermost object, and nothing else changed. */
+export function withoutSetting(text: string, name: string): string {
+  const root = parsed(text);
+  const at = settingNames(text).indexOf(name);
+  const property = root?.children?.[at];
+  if (root === null || property === undefined) return text;
+  // Where it was put behind another one, it goes as it came.
+  const before = root.children?.[at - 1];
+  const start = before === undefined ? property.offset : before.offset + before.length;
+  const end = property.offset + property.length;
+  const isBare = before !== undefined && /^\s*,\s*$/.test(text.slice(start, property.offset));
+  return applyEdit(text, isBare ? { start, end, text: '' } : withoutProperty(text, root, property, 0));
 }
 
 function parsed(text: string): Node | null {
