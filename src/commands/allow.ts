@@ -18,7 +18,7 @@ export async function run(ctx: Context, { args }: InputOf<'allow'>): Promise<Exi
   ctx.ui.done(
     changed
       ? `shells with --auto take ${name} in ${printable(folder)} and below, from the next prompt on`
-      : `${printable(folder)} was allowed ${name} before`,
+      : `${printable(folder)} may have ${name} already; nothing was changed`,
   );
   return EXIT.ok;
 }

@@ -40,7 +40,10 @@ async function install(ctx: Context, given: string | undefined, options: Options
   }
   if (ctx.ui.json)
     ctx.ui.document({ key: entry.name, scope: settings.scope, file: path, apiKeyHelper: helper, changed });
-  ctx.ui.done(`Claude Code now takes ${entry.name} from claude-keys (${path}).`);
+  const nearer = allSettings(ctx).find((each) => each.helper !== null);
+  if (nearer === undefined || nearer.helper === helper)
+    ctx.ui.done(`Claude Code now takes ${entry.name} from claude-keys (${path}).`);
+  else warnOfNearer(ctx, path, nearer);
   warnOfShadows(ctx);
   return EXIT.ok;
 }
@@ -107,6 +110,16 @@ function warnOfMissingKeys(ctx: Context, found: readonly Settings[]): void {
       `claude-keys claude-code install NAME`,
     );
   }
+}
+
+/** Claude Code looks at the folder's files before the user's. */
+function warnOfNearer(ctx: Context, path: string, { file, helper }: Settings): void {
+  const key = keyOf(helper ?? '');
+  const which = key === null ? 'which is not ours' : `which gives the key ${key}`;
+  ctx.ui.warn(
+    `${path} is set, but another wins over it in this folder: ${file.path} has an apiKeyHelper, ${which}`,
+    'take it out there; claude-keys claude-code status shows what is used',
+  );
 }
 
 /** An exported key wins over the helper and over a subscription, which surprises people. */

@@ -5,7 +5,7 @@ import { isTracked } from '../importing/git.ts';
 import { type Item, isDead, isNew, itemsOf } from '../importing/items.ts';
 import type { Search } from '../importing/places.ts';
 import { removeFromFiles } from '../importing/removing.ts';
-import { show, tellLeft, tellPassedOver, toDocument, warnOfHistory } from '../importing/report.ts';
+import { show, tellLeft, tellPassedOver, tellPlanned, toDocument, warnOfHistory } from '../importing/report.ts';
 import { search } from '../importing/search.ts';
 import { storeForNew, storeNew, testNew } from '../importing/storing.ts';
 import { refuseTaken } from '../keys/adding.ts';
@@ -31,7 +31,7 @@ export async function run(ctx: Context, { args, options }: InputOf<'import'>): P
   const items = itemsOf(found.finds, registry);
   await markTracked(ctx, items);
   tellPassedOver(ctx, found);
-  if (items.length === 0) return nothing(ctx, found);
+  if (items.length === 0) return nothing(ctx, found, args);
 
   const waiting = items.filter(isNew);
   if (options.name !== undefined && waiting.length > 1) throw tooManyForName(waiting.length);
@@ -47,11 +47,13 @@ export async function run(ctx: Context, { args, options }: InputOf<'import'>): P
     name: options.name,
     ask: !options.yes && !options['dry-run'] && ctx.stdin.isTTY,
   });
+  if (options['dry-run']) tellPlanned(ctx, items);
   if (store !== null) await storeNew(ctx, items, { store, environment });
   if (options.remove) {
     const agreed = options.yes || options['dry-run'] || (await agreesToRemoval(ctx, items));
     if (agreed) await removeFromFiles(ctx, items, options['dry-run']);
   }
+  if (options['dry-run']) ctx.ui.done('Nothing was changed.');
   if (ctx.ui.json) ctx.ui.document(toDocument(items, found));
   else tellLeft(ctx, items);
   warnOfHistory(ctx, items);
@@ -107,9 +109,11 @@ function hintAtRemoval(ctx: Context, items: readonly Item[], paths: readonly str
   ctx.ui.done(`Still in the files in plain text. To take it out: ${how}`);
 }
 
-function nothing(ctx: Context, found: Search): ExitCode {
+function nothing(ctx: Context, found: Search, args: readonly string[]): ExitCode {
   if (ctx.ui.json) ctx.ui.document(toDocument([], found));
-  ctx.ui.done(`No keys were found in ${found.looked === 1 ? 'one file' : `${found.looked} files`}.`);
+  const files = found.looked === 1 ? ' in one file' : ` in ${found.looked} files`;
+  const none = args.length === 0 ? ': not in the environment, and there is no file to look into' : ' in what came in';
+  ctx.ui.done(`No keys were found${found.looked === 0 ? none : files}.`);
   return found.troubles.some(({ asked }) => asked) ? EXIT.no : EXIT.ok;
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { quoted } from '../doctor/check.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import { readIfThere } from '../files/replace.ts';
 import { type Change, changes } from '../integration/changes.ts';
@@ -71,5 +72,6 @@ export function loginNote(ctx: Context): string | null {
   const [profile] = profilesOf(ctx, 'bash');
   if (profile === login) return null;
   if (login !== null && readIfThere(login)?.includes('bashrc')) return null;
-  return `login shells (ssh, tmux) read ${login ?? '~/.bash_profile'} and not .bashrc; for those put this in it: . ~/.bashrc`;
+  const file = login ?? '~/.bash_profile';
+  return `login shells (ssh, tmux) read ${file} and not .bashrc; for those: echo '. ~/.bashrc' >> ${login === null ? file : quoted(file)}`;
 }

@@ -71,7 +71,7 @@ async function uninstall(ctx: Context, shell: InstalledShell, wishes: Wishes, op
   const profiles = done.filter((change) => change.profile !== undefined && changes(change));
   ctx.ui.done(
     done.some(changes)
-      ? `claude-keys is out of ${shell}${profiles.length > 0 ? `: ${profiles.map(({ path }) => path).join(', ')} is as it was` : ''}`
+      ? `claude-keys is out of ${shell}${profiles.length > 0 ? `: ${profiles.map(({ path }) => path).join(', ')} is as it was` : ''}; shells that are open keep it until they end`
       : `nothing of claude-keys was in ${shell}; nothing was changed`,
   );
   return EXIT.ok;

@@ -12,7 +12,9 @@ export const files: CheckGroup = {
   name: NAME,
   run: (ctx) => {
     const { data, config, registryFile, configFile, secretsFile, identityFile } = ctx.paths;
-    const folders = [...new Set([data, config])].flatMap((folder) => folderCheck(ctx, folder));
+    const folders = [...new Set([data, config])].flatMap((folder) =>
+      folderCheck(ctx, folder, folder === data ? 'key' : 'setting'),
+    );
     const secret = [secretsFile, identityFile].flatMap((file) => fileCheck(ctx, file, fail));
     const others = [registryFile, configFile, join(data, 'audit.jsonl')].flatMap((file) => fileCheck(ctx, file, warn));
     const found = [...folders, ...secret, ...others];
@@ -20,9 +22,9 @@ export const files: CheckGroup = {
   },
 };
 
-function folderCheck(ctx: Context, folder: string): Check[] {
+function folderCheck(ctx: Context, folder: string, first: string): Check[] {
   const stats = look(folder);
-  if (stats === null) return [ok(NAME, `${folder} is not there yet: it is made with the first key`)];
+  if (stats === null) return [ok(NAME, `${folder} is not there yet: it is made with the first ${first}`)];
   if (!stats.isDirectory()) return [fail(NAME, `${folder} is not a folder`, 'move it away, or set CLAUDE_KEYS_HOME')];
   if (!isWritable(folder)) {
     return [fail(NAME, `${folder} cannot be written`, 'make it yours (chown, chmod 700) or set CLAUDE_KEYS_HOME')];

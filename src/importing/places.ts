@@ -54,6 +54,8 @@ export interface Place {
   removed: boolean;
   /** Why it is not, or cannot be, removed. */
   why: string | null;
+  /** The reason was told when it came up. */
+  told: boolean;
 }
 
 /** One secret, with every place it stands in. */

@@ -59,7 +59,7 @@ async function rewrite(ctx: Context, file: SourceFile, wanted: readonly Removal[
     ctx.ui.done(`Removed from ${what}.`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    for (const place of plan.gone) place.why = error.message;
+    for (const place of plan.gone) Object.assign(place, { why: error.message, told: true });
     ctx.ui.warn(error.message, error.hint);
   }
 }

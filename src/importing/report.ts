@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { paintFor, type Tone } from '../terminal/paint.ts';
 import { printable } from '../terminal/plain.ts';
-import { type Item, isDead } from './items.ts';
+import { type Item, isDead, isNew } from './items.ts';
 import { type Place, type Search, whereOf } from './places.ts';
 
 /** More would push the finds off the screen. */
@@ -44,9 +44,15 @@ export function tellPassedOver(ctx: Context, { others, troubles }: Search): void
   if (others.length > MOST_OTHERS) ctx.ui.note(`and ${others.length - MOST_OTHERS} more: --json`);
 }
 
-/** Why each place that should be rid of its key is not. */
+/** What a run without `--dry-run` would store. */
+export function tellPlanned(ctx: Context, items: readonly Item[]): void {
+  for (const { find, name } of items.filter(isNew)) ctx.ui.done(`Would be stored: ${name} (${find.redacted}).`);
+}
+
+/** Why each place that should be rid of its key is not, where that was not told as it happened. */
 export function tellLeft(ctx: Context, items: readonly Item[]): void {
-  const left = items.flatMap(({ find }) => find.places).filter(({ removed, why }) => !removed && why !== null);
+  const places = items.flatMap(({ find }) => find.places);
+  const left = places.filter(({ removed, why, told }) => !removed && why !== null && !told);
   for (const place of left) ctx.ui.note(`${whereOf(place)}: ${place.why}`);
 }
 

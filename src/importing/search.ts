@@ -77,7 +77,10 @@ function addFile(gathered: Gathered, ctx: Context, candidate: Candidate): void {
   const read = readSource(ctx, candidate);
   if (read === null) return;
   if (typeof read === 'string') {
-    gathered.troubles.push({ label: labelOf(ctx, candidate.path), why: read, asked: candidate.asked });
+    const label = labelOf(ctx, candidate.path);
+    // More than one tool may read it.
+    if (gathered.troubles.some((known) => known.label === label)) return;
+    gathered.troubles.push({ label, why: read, asked: candidate.asked });
     return;
   }
   if (gathered.files.has(read.file.target)) return;
@@ -126,5 +129,5 @@ function variableBefore(text: string): string | null {
 
 function newPlace(source: SourceKind, rest: Partial<Place>): Place {
   const nowhere = { file: null, start: 0, end: 0, line: null, column: null, variable: null, title: null };
-  return { source, ...nowhere, tracked: false, removed: false, why: null, ...rest };
+  return { source, ...nowhere, tracked: false, removed: false, why: null, told: false, ...rest };
 }

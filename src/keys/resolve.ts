@@ -56,7 +56,7 @@ function choose(ctx: Context, registry: Registry, given: string | undefined): { 
     throw new UserError('key_not_found', 'there are no keys yet', { hint: 'add one: claude-keys add production' });
   }
   throw new UserError('key_not_found', 'which key? there are several and none is the default', {
-    hint: namesHint(registry),
+    hint: `${namesHint(registry)}; make one the default: claude-keys use NAME`,
   });
 }
 
@@ -84,5 +84,5 @@ function namesHint(registry: Registry): string {
   const names = listKeys(registry).map((entry) => entry.name);
   if (names.length === 0) return 'add one: claude-keys add production';
   const shown = names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
-  return `there are: ${shown.join(', ')}; make one the default: claude-keys use NAME`;
+  return `there are: ${shown.join(', ')}`;
 }

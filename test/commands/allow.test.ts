@@ -31,7 +31,7 @@ describe('allow', () => {
       document: { folder, key: 'prod', changed: true },
     });
     expect(list()).toBe(`${folder}\tprod\n`);
-    expect((await machine.run(['allow', folder])).stderr).toContain('was allowed prod before');
+    expect((await machine.run(['allow', folder])).stderr).toContain('may have prod already; nothing was changed');
     expect((await machine.run(['allow', below])).code).toBe(2);
   });
 

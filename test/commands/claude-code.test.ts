@@ -109,6 +109,23 @@ describe('claude-code install', () => {
     expect(existsSync(scene.file)).toBe(false);
   });
 
+  test.each([
+    [[], 'settings.json', '{"apiKeyHelper": "op read x"}', 'which is not ours'],
+    [['--project'], 'settings.local.json', '{"apiKeyHelper": "op read x"}', 'which is not ours'],
+  ])('%j: says which nearer file wins over it', async (options, name, content, words) => {
+    const scene = await Scene.prepare();
+    const project = join(scene.machine.home, 'project');
+    mkdirSync(join(project, '.claude'), { recursive: true });
+    writeFileSync(join(project, '.claude', name), content);
+    const { code, stderr } = await scene.run(['install', 'prod', ...options], { cwd: project });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `wins over it in this folder: ${join(project, '.claude', name)} has an apiKeyHelper, ${words}`,
+    );
+    expect(stderr).not.toContain('now takes prod');
+    expect((await scene.run(['install', 'prod'], { cwd: scene.machine.home })).stderr).not.toContain('wins');
+  });
+
   test('keeps the mode, and the link into a dotfiles folder', async () => {
     const scene = await Scene.prepare();
     const real = join(scene.machine.home, 'dotfiles.json');

@@ -52,6 +52,6 @@ describe('print', () => {
     await storeKey(machine, 'production');
     const { code, stdout, stderr } = await machine.run(['print', 'staging']);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toContain('there are: production');
+    expect(stderr).toContain('hint: there are: production\n');
   });
 });

@@ -167,6 +167,15 @@ describe('a profile that cannot take the block', () => {
 });
 
 describe('shell install', () => {
+  test('of bash says what login shells need, as a command', async () => {
+    const { run, machine } = prepare('bash');
+    expect((await run('install')).stderr).toContain(`echo '. ~/.bashrc' >> ~/.bash_profile`);
+    writeFileSync(join(machine.home, '.profile'), 'x=1\n');
+    expect((await run('install')).stderr).toContain(`echo '. ~/.bashrc' >> ${machine.home}/.profile`);
+    writeFileSync(join(machine.home, '.profile'), '. ~/.bashrc\n');
+    expect((await run('install')).stderr).not.toContain('login shells');
+  });
+
   test('--dry-run shows the lines that would come, no line that is there, and changes nothing', async () => {
     const secret = makeKey();
     const { machine, file, run } = prepare('zsh', `export ANTHROPIC_API_KEY=${secret}`);
