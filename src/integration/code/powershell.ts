@@ -19,10 +19,10 @@ ${FUNCTIONS(options, name)}${wraps.map((command) => WRAPPER(command, name)).join
 
 const FUNCTIONS = ({ program: [program = '', ...args] }: Integration, name: string) => `
 function global:__claude_keys {
-  $found = Get-Command claude-keys -CommandType Application,ExternalScript -ErrorAction Ignore | Select-Object -First 1
+  $found = Get-Command claude-keys -CommandType @('Application', 'ExternalScript') -ErrorAction Ignore | Select-Object -First 1
   if ($found) { & $found @args } else { & ${[program, ...args].map(quotePowershell).join(' ')} @args }
 }
-if (-not (Get-Command claude-keys -CommandType Application,ExternalScript -ErrorAction Ignore)) {
+if (-not (Get-Command claude-keys -CommandType @('Application', 'ExternalScript') -ErrorAction Ignore)) {
   function global:claude-keys { __claude_keys @args }
 }
 
