@@ -4,7 +4,7 @@ import { allSettings, candidates, unreadSettings, winner } from '../claude-code/
 import { readSettings, type Scope, type Settings, settingsPath, withHelper } from '../claude-code/settings.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
-import { rewriteUserFile } from '../files/user-file.ts';
+import { isReadOnly, rewriteUserFile } from '../files/user-file.ts';
 import { readRegistry } from '../keys/registry.ts';
 import { resolveKey } from '../keys/resolve.ts';
 import { confirmed } from '../terminal/ask.ts';
@@ -35,6 +35,7 @@ async function install(ctx: Context, given: string | undefined, options: Options
   }
   const changed = settings.helper !== helper;
   if (changed) {
+    refuseReadOnly(settings);
     await audit(ctx, { key: entry.name, detail: `install, ${settings.scope}` });
     rewriteUserFile(settings.file, withHelper(settings, helper));
   }
@@ -53,6 +54,7 @@ async function uninstall(ctx: Context, options: Options): Promise<ExitCode> {
   const { path } = settings.file;
   const ours = settings.helper !== null && isOurs(settings.helper);
   if (ours) {
+    refuseReadOnly(settings);
     await audit(ctx, { key: keyOf(settings.helper ?? ''), detail: `uninstall, ${settings.scope}` });
     rewriteUserFile(settings.file, withHelper(settings, null));
   }
@@ -63,6 +65,14 @@ async function uninstall(ctx: Context, options: Options): Promise<ExitCode> {
       : `${path} has no apiKeyHelper of ours; nothing was changed.`,
   );
   return EXIT.ok;
+}
+
+/** @throws {UserError} `write_failed` */
+function refuseReadOnly({ file }: Settings): void {
+  if (!isReadOnly(file)) return;
+  throw new UserError('write_failed', `${file.path} is read-only; it was left alone`, {
+    hint: 'make it writable, or change it where it comes from; then run the same command again',
+  });
 }
 
 /** Which settings name us, and which credential Claude Code would use when started from here. */

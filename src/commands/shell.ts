@@ -2,7 +2,7 @@ import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, UserError } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
-import { apply, type Change, changes } from '../integration/changes.ts';
+import { applyAll, type Change, changes } from '../integration/changes.ts';
 import { CODE, type IntegratedShell } from '../integration/code/index.ts';
 import { installing, madeBy, uninstalling } from '../integration/install.ts';
 import { checkWishes, commandLine, integrationOf, type Wishes } from '../integration/options.ts';
@@ -80,7 +80,7 @@ async function uninstall(ctx: Context, shell: InstalledShell, wishes: Wishes, op
 async function make(ctx: Context, found: readonly Change[], detail: string): Promise<void> {
   if (!found.some(changes)) return;
   await audit(ctx, { detail });
-  for (const change of found) apply(change);
+  applyAll(found);
 }
 
 function lockOf({ paths }: Context): string {

@@ -129,6 +129,7 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
   EROFS: ['the file system is read-only', 'set CLAUDE_KEYS_HOME to a folder that can be written'],
   EACCES: ['no permission', 'make the folder yours (chown, chmod 700) or set CLAUDE_KEYS_HOME to another one'],
   EPERM: ['no permission', 'make the folder yours (chown, chmod 700) or set CLAUDE_KEYS_HOME to another one'],
+  EBUSY: ['it is mounted by itself, so it cannot be replaced', 'change it by hand, where it comes from'],
   ENOTDIR: ['a part of the path is not a folder', 'set CLAUDE_KEYS_HOME to a folder that can be written'],
   EEXIST: ['a file stands where the folder belongs', 'set CLAUDE_KEYS_HOME to a folder that can be written'],
 };

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -41,6 +42,21 @@ export function readUserFile(path: string): UserFile {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     return { path, target: path, content: Buffer.alloc(0), exists: false };
+  }
+}
+
+/** Whether someone made it read-only, so that no program changes it. By its mode, too: root may write everything. */
+export function isReadOnly({ target, exists }: UserFile): boolean {
+  return exists && ((statSync(target).mode & 0o222) === 0 || !isWritable(target));
+}
+
+/** Whether the system lets this process write there. */
+export function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,8 +1,8 @@
-import { accessSync, constants, lstatSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../errors.ts';
 import { readIfThere, replaceFile, writeFailed } from '../files/replace.ts';
-import { readUserFile, rewriteUserFile, type UserFile } from '../files/user-file.ts';
+import { isReadOnly, isWritable, readUserFile, rewriteUserFile, type UserFile } from '../files/user-file.ts';
 import type { Profile } from './block.ts';
 
 /** A file as it is and as it is to be; null: no such file. */
@@ -45,25 +45,17 @@ function readProfile(path: string): UserFile {
   }
 }
 
-/** Someone made it read-only so that no program changes it. (By its mode: root may write everything.) */
-function checkWritable({ path, target, exists }: UserFile, byHand: string): void {
+function checkWritable(profile: UserFile, byHand: string): void {
+  const { path, target, exists } = profile;
   if (!exists) {
     if (!isLink(path)) return;
     throw new UserError('write_failed', `${path} is a link to a file that is not there; it was left alone`, {
       hint: 'make that file, then run the same command again',
     });
   }
-  if ((statSync(target).mode & 0o222) !== 0 && isWritable(target)) return;
-  throw new UserError('write_failed', `${path} is read-only; it was left alone`, { hint: byHand });
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  if (!isReadOnly(profile) && isWritable(dirname(target))) return;
+  const what = isReadOnly(profile) ? path : `the folder of ${path}`;
+  throw new UserError('write_failed', `${what} is read-only; it was left alone`, { hint: byHand });
 }
 
 function isLink(path: string): boolean {
@@ -79,13 +71,29 @@ export function ownChange(path: string, after: string | null): Change {
  * Makes the change, if it is one. The caller holds the lock ({@link replaceFile}).
  * @throws {UserError} `write_failed`
  */
-export function apply(change: Change): void {
+function apply(change: Change): void {
   if (!changes(change)) return;
   const { path, after, profile } = change;
   if (after === null) removeFile(path);
   else if (profile === undefined) replaceFile(path, after);
   else rewriteUserFile(profile, after);
   if (after === null && profile === undefined) removeEmptyFolders(path);
+}
+
+/** Makes them all; where one fails, the files of ours are as they were before. */
+export function applyAll(wanted: readonly Change[]): void {
+  const done: Change[] = [];
+  try {
+    for (const change of wanted) {
+      apply(change);
+      done.push(change);
+    }
+  } catch (error) {
+    for (const { path, before, after, profile } of done.reverse()) {
+      if (profile === undefined) apply({ path, before: after, after: before });
+    }
+    throw error;
+  }
 }
 
 function removeFile(path: string): void {

@@ -3,10 +3,11 @@ import { bashCompletion } from '../shells/completion/bash.ts';
 import { fishCompletion } from '../shells/completion/fish.ts';
 import { powershellCompletion } from '../shells/completion/powershell.ts';
 import { zshCompletion } from '../shells/completion/zsh.ts';
+import { SHELLS } from '../shells/index.ts';
 import { type Profile, withBlock, withoutBlock } from './block.ts';
 import { type Change, ownChange, profileChange } from './changes.ts';
 import { CODE } from './code/index.ts';
-import { integrationOf, MADE_BY, type Wishes } from './options.ts';
+import { commandLine, integrationOf, MADE_BY, type Wishes } from './options.ts';
 import { generatedFiles, type InstalledShell, possibleProfiles, profilesOf, sourcingLine } from './places.ts';
 
 const COMPLETION: { readonly [S in InstalledShell]: () => string } = {
@@ -24,7 +25,7 @@ const COMPLETION: { readonly [S in InstalledShell]: () => string } = {
 export function installing(ctx: Context, shell: InstalledShell, wishes: Wishes): Change[] {
   const { code, completion, completionPlace } = generatedFiles(ctx, shell);
   const line = sourcingLine(ctx, shell, code);
-  const byHand = `put this line into it by hand: ${line}`;
+  const byHand = `where the file comes from, put this into it: ${evaluating(shell, wishes)}`;
   const edit = (path: string) => (before: Profile) => withBlock(path, before, line, lineEndOf(shell, before));
   const profiles = profilesOf(ctx, shell).map((path) => profileChange(path, edit(path), byHand));
   return [
@@ -32,6 +33,13 @@ export function installing(ctx: Context, shell: InstalledShell, wishes: Wishes):
     ownChange(code, CODE[shell](integrationOf(ctx, wishes, completionPlace))),
     ...profiles,
   ];
+}
+
+/** The line for a profile that only its owner changes: nothing else has to be on the machine. */
+function evaluating(shell: InstalledShell, wishes: Wishes): string {
+  const command = commandLine('init', shell, wishes);
+  // Line by line, as it comes, it would be evaluated by PowerShell.
+  return SHELLS[shell].evaluate(shell === 'powershell' ? `${command} | Out-String` : command);
 }
 
 /** What `shell uninstall` changes, likewise. @throws {UserError} as {@link installing} */

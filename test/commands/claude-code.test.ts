@@ -138,6 +138,20 @@ describe('claude-code install', () => {
     expect(readFileSync(real, 'utf8')).toContain('apiKeyHelper');
   });
 
+  test('leaves a file alone that is read-only', async () => {
+    const scene = await Scene.prepare('{}\n');
+    chmodSync(scene.file, 0o444);
+    const { code, stderr } = await scene.run(['install', 'prod']);
+    expect(code).toBe(4);
+    expect(stderr).toContain(`${scene.file} is read-only; it was left alone`);
+    expect(scene.text).toBe('{}\n');
+    chmodSync(scene.file, 0o644);
+    await scene.run(['install', 'prod']);
+    chmodSync(scene.file, 0o444);
+    expect((await scene.run(['install', 'prod'])).code).toBe(0);
+    expect((await scene.run(['uninstall'])).code).toBe(4);
+  });
+
   test('leaves a link alone that leads nowhere: its disk may only not be there now', async () => {
     const scene = await Scene.prepare();
     symlinkSync('/nowhere/settings.json', scene.file);

@@ -12,6 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { INSTALLED_SHELLS, type InstalledShell } from '../../src/integration/places.ts';
+import { canMountDisks, makeDisk, mountOver } from '../support/disk.ts';
 import { TestMachine } from '../support/host.ts';
 import { makeKey } from '../support/secrets.ts';
 
@@ -163,6 +164,52 @@ describe('a profile that cannot take the block', () => {
     symlinkSync(join(machine.home, 'nowhere'), file);
     expect((await run('install')).code).toBe(4);
     expect(lstatSync(file).isSymbolicLink()).toBe(true);
+  });
+});
+
+describe.skipIf(!canMountDisks())('a profile on a disk of its own', () => {
+  function prepareDisk() {
+    const disk = makeDisk(64);
+    const machine = new TestMachine();
+    const file = join(disk.folder, '.zshrc');
+    writeFileSync(file, 'x=1\n');
+    const env = { ZDOTDIR: disk.folder };
+    const run = (...argv: string[]) => machine.run(['shell', argv[0] ?? '', 'zsh', ...argv.slice(1)], { env });
+    return { disk, file, run, made: () => existsSync(join(machine.home, 'claude-keys', 'shell')) };
+  }
+
+  test('that is full: nothing is left of what was written before', async () => {
+    const { disk, file, run, made } = prepareDisk();
+    const free = disk.fill();
+    expect(await run('install')).toMatchObject({ code: 4, stderr: expect.stringContaining('the disk is full') });
+    expect({ text: readFileSync(file, 'utf8'), made: made() }).toEqual({ text: 'x=1\n', made: false });
+    free();
+    await run('install', '--auto');
+    disk.fill();
+    writeFileSync(file, 'x=1\n');
+    expect((await run('install', '--eager')).code).toBe(4);
+    expect(made()).toBe(true);
+  });
+
+  test('that is read-only: is left alone, with a line that works by itself', async () => {
+    const { disk, run, made } = prepareDisk();
+    disk.makeReadOnly();
+    const { code, stderr } = await run('install', '--wrap', 'claude');
+    expect(code).toBe(4);
+    expect(stderr).toContain('.zshrc is read-only; it was left alone');
+    expect(stderr).toContain('eval "$(claude-keys shell init zsh --wrap claude)"');
+    expect(made()).toBe(false);
+  });
+
+  test('that is the file alone, as in a container: it cannot be replaced', async () => {
+    const { machine, file, run } = prepare('bash', 'x=1\n');
+    const other = join(machine.home, 'other');
+    writeFileSync(other, 'x=2\n');
+    mountOver(other, file);
+    const { code, stderr } = await run('install');
+    expect(code).toBe(4);
+    expect(stderr).toContain('it is mounted by itself, so it cannot be replaced');
+    expect(existsSync(join(machine.home, 'claude-keys', 'shell'))).toBe(false);
   });
 });
 

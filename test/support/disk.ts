@@ -33,6 +33,12 @@ export function makeDisk(kibibytes: number): Disk {
   return { folder, fill: () => fill(join(folder, 'filler')), makeReadOnly: () => remount(folder) };
 }
 
+/** Puts a file in the place of another until the test ends, as a container does with a single file that it is given. */
+export function mountOver(file: string, place: string): void {
+  if (!mount('--bind', file, place)) throw new Error('cannot mount');
+  onTestFinished(() => unmount(place));
+}
+
 function fill(file: string): () => void {
   for (const size of [4096, 1]) {
     try {
