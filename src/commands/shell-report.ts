@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { quoted } from '../doctor/check.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -66,8 +67,20 @@ export function describeInstalled(
   ];
 }
 
+/** Where `.zshenv` moves zsh's files, only a zsh that exports it tells. */
+function movedNote({ env, home }: Context): string | null {
+  if (env['ZDOTDIR'] || !readIfThere(join(home, '.zshenv'))?.includes('ZDOTDIR=')) return null;
+  return '~/.zshenv sets ZDOTDIR, which is not set here: zsh reads .zshrc there; for that: ZDOTDIR=FOLDER claude-keys shell install zsh';
+}
+
+/** What is to be known beside what was done; null when nothing is. */
+export function noteFor(ctx: Context, shell: InstalledShell): string | null {
+  if (shell === 'bash') return loginNote(ctx);
+  return shell === 'zsh' ? movedNote(ctx) : null;
+}
+
 /** On Linux a login shell (ssh, tmux) reads another file, which does not always read `.bashrc`. */
-export function loginNote(ctx: Context): string | null {
+function loginNote(ctx: Context): string | null {
   const login = bashLoginFile(ctx);
   const [profile] = profilesOf(ctx, 'bash');
   if (profile === login) return null;

@@ -9,7 +9,7 @@ import { checkWishes, commandLine, integrationOf, type Wishes } from '../integra
 import { generatedFiles, INSTALLED_SHELLS, type InstalledShell, loadingLine } from '../integration/places.ts';
 import { readRegistry } from '../keys/registry.ts';
 import { callingShell } from '../shells/detect.ts';
-import { describeInstalled, loginNote, reportDryRun, viewOf } from './shell-report.ts';
+import { describeInstalled, noteFor, reportDryRun, viewOf } from './shell-report.ts';
 import { INTEGRATED_SHELLS, type InputOf } from './table.ts';
 
 type Options = InputOf<'shell'>['options'];
@@ -49,7 +49,7 @@ async function install(ctx: Context, shell: InstalledShell, wishes: Wishes, opti
   if (earlier !== undefined && earlier !== line) ctx.ui.note(`in place of what was there: ${earlier}`);
   const now = loadingLine(shell, generatedFiles(ctx, shell).code);
   for (const text of describeInstalled(shell, wishes, done, now)) ctx.ui.done(text);
-  const note = shell === 'bash' ? loginNote(ctx) : null;
+  const note = noteFor(ctx, shell);
   if (note !== null) ctx.ui.note(note);
   return EXIT.ok;
 }

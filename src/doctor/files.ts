@@ -85,5 +85,10 @@ function modeCheck(
 ): Check[] {
   if (platform === 'win32' || (mode & 0o777 & ~wanted) === 0) return [];
   const shown = (mode & 0o777).toString(8);
-  return [tooWide(NAME, `${path} is open to others (mode ${shown})`, `chmod ${wanted.toString(8)} ${quoted(path)}`)];
+  const check = tooWide(
+    NAME,
+    `${path} is open to others (mode ${shown})`,
+    `chmod ${wanted.toString(8)} ${quoted(path)}`,
+  );
+  return [{ ...check, data: { path, mode: shown, wanted: wanted.toString(8) } }];
 }

@@ -6,9 +6,9 @@ import { physical } from '../integration/folder.ts';
 import { madeBy } from '../integration/install.ts';
 import { generatedFiles, INSTALLED_SHELLS } from '../integration/places.ts';
 import { listKeys } from '../keys/registry.ts';
-import { findFolderFile, resolveKey } from '../keys/resolve.ts';
+import { findFolderFile, type ResolvedKey, resolveKey } from '../keys/resolve.ts';
 import { type WarningCode, warningsOf } from '../keys/warnings.ts';
-import { type CheckGroup, ok, warn } from './check.ts';
+import { type Check, type CheckGroup, failure, ok, warn } from './check.ts';
 import { knownRegistry } from './known.ts';
 
 const UNFINISHED: readonly WarningCode[] = [
@@ -26,11 +26,14 @@ export const changes: CheckGroup = {
     if (registry === null) return [];
     const warnings = warningsOf(registry, ctx).filter(({ code }) => UNFINISHED.includes(code));
     if (warnings.length === 0) return [ok('changes', 'none was interrupted')];
-    return warnings.map(({ message, hint }) => warn('changes', message, hint));
+    return warnings.map(({ message, hint, code, key }) => ({
+      ...warn('changes', message, hint),
+      data: { code, key: key ?? null },
+    }));
   },
 };
 
-/** Which key a command without a name means here; it throws, in words, when that is one that is not there. */
+/** Which key a command without a name means here, and why; a failure when that is one that is not there. */
 export const choice: CheckGroup = {
   name: 'key in use',
   run: (ctx) => {
@@ -44,7 +47,12 @@ export const choice: CheckGroup = {
       const message = 'a command without a name does not know which key is meant: none is the default';
       return [warn('key in use', message, 'claude-keys use NAME, or in a project: claude-keys use --here NAME')];
     }
-    const { entry, because } = resolveKey(ctx, undefined);
+    const resolved = resolvedOrWhy(ctx);
+    if (!('entry' in resolved)) {
+      const data = { key: null, because: null, folder: folder === null ? null : folderData(ctx, folder) };
+      return [{ ...resolved, data }];
+    }
+    const { entry, because } = resolved;
     const overruled = folder !== null && because !== folder.file ? `; it comes before ${folder.file}` : '';
     const data = { key: entry.name, because, folder: folder === null ? null : folderData(ctx, folder) };
     const asked = data.folder === null || data.folder.allowed || !followsFolders(ctx);
@@ -53,6 +61,14 @@ export const choice: CheckGroup = {
     return [{ ...ok('key in use', `${message}; shells do not follow ${folder?.file}: it was not allowed`), data }];
   },
 };
+
+function resolvedOrWhy(ctx: Context): ResolvedKey | Check {
+  try {
+    return resolveKey(ctx, undefined);
+  } catch (error) {
+    return failure('key in use', error);
+  }
+}
 
 function folderData(ctx: Context, { file, name }: { file: string; name: string }) {
   return { file, name, allowed: isAllowed(ctx, { folder: physical(ctx, dirname(file)), name }) };

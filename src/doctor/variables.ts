@@ -19,7 +19,8 @@ export const variables: CheckGroup = {
     const found = [...RIVALS.flatMap((rivals) => conflict(ctx, rivals)), ...unknownKey(ctx)];
     if (found.length > 0) return found;
     const set = RIVALS.flat().filter((variable) => ctx.env[variable]);
-    return [ok(NAME, set.length === 0 ? 'no credential is in the environment' : `set: ${set.join(', ')}`)];
+    const message = set.length === 0 ? 'no credential is in the environment' : `set: ${set.join(', ')}`;
+    return [{ ...ok(NAME, message), data: { variables: set } }];
   },
 };
 
@@ -27,7 +28,8 @@ function conflict(ctx: Context, rivals: readonly string[]): Check[] {
   const set = rivals.filter((variable) => ctx.env[variable]);
   if (set.length < 2) return [];
   const message = `${set.join(' and ')} are set: programs differ in which of them they take`;
-  return [warn(NAME, message, `leave one and unset the others, for example: unset ${set.slice(1).join(' ')}`)];
+  const hint = `leave one and unset the others, for example: unset ${set.slice(1).join(' ')}`;
+  return [{ ...warn(NAME, message, hint), data: { variables: set } }];
 }
 
 function unknownKey(ctx: Context): Check[] {
@@ -36,7 +38,7 @@ function unknownKey(ctx: Context): Check[] {
   if (registry === null) return [];
   return warningsOf(registry, ctx)
     .filter(({ code }) => code === 'environment_differs')
-    .map(({ message, hint }) => warn(NAME, message, hint));
+    .map(({ message, hint }) => ({ ...warn(NAME, message, hint), data: { variables: ['ANTHROPIC_API_KEY'] } }));
 }
 
 /** Where keys would be sent; it throws, in words, when they would be refused. */

@@ -104,6 +104,7 @@ describe('files', () => {
       status,
       message: `${file} is open to others (mode ${mode.toString(8)})`,
       hint: `chmod 600 ${file}`,
+      data: { path: file, mode: mode.toString(8), wanted: '600' },
     });
   });
 });
@@ -186,6 +187,16 @@ describe('which credential Claude Code takes', () => {
 });
 
 describe('the key in use', () => {
+  test('a folder that names a key that is not there is told with its file', async () => {
+    const machine = new TestMachine();
+    await storeKey(machine, 'prod');
+    write(machine, '.claude-keys', 'gone\n');
+    const [check] = await of('key in use', machine);
+    const file = join(machine.home, '.claude-keys');
+    expect(check).toMatchObject({ status: 'fail', message: `there is no key named gone (named by ${file})` });
+    expect(check?.data).toEqual({ key: null, because: null, folder: { file, name: 'gone', allowed: false } });
+  });
+
   test.each<[string, TestOptions, string]>([
     ['the default', {}, 'prod (the default)'],
     ['a variable', { env: { CLAUDE_KEYS_KEY: 'other' } }, 'other (CLAUDE_KEYS_KEY)'],

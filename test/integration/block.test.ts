@@ -246,6 +246,14 @@ describe('shell install', () => {
     });
   });
 
+  test('of zsh tells where a .zshenv moves its files, and this environment does not', async () => {
+    const { run, machine } = prepare('zsh');
+    writeFileSync(join(machine.home, '.zshenv'), 'export ZDOTDIR=~/.config/zsh\n');
+    expect((await run('install')).stderr).toContain('~/.zshenv sets ZDOTDIR, which is not set here');
+    const env = { ZDOTDIR: join(machine.home, 'zsh') };
+    expect((await machine.run(['shell', 'install', 'zsh'], { env })).stderr).not.toContain('~/.zshenv');
+  });
+
   test('says in JSON what was done', async () => {
     const { file, run } = prepare('bash');
     const first = JSON.parse((await run('install', '--json')).stdout);
