@@ -73,7 +73,16 @@ export async function agreesToRemoval(ctx: Context, items: readonly Item[]): Pro
   const files = new Set(safe.flatMap(({ find }) => find.places.flatMap(({ file }) => file?.label ?? [])));
   if (files.size === 0) return true;
   const what = safe.length === 1 ? 'the key' : 'the keys';
-  if (await (await ctx.prompter()).confirm(`Take ${what} out of ${[...files].join(', ')}?`)) return true;
+  if (await confirmed(ctx, `Take ${what} out of ${[...files].join(', ')}?`)) return true;
   ctx.ui.note('the files were left as they are');
   return false;
+}
+
+async function confirmed(ctx: Context, question: string): Promise<boolean> {
+  try {
+    return await (await ctx.prompter()).confirm(question);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'interrupted') throw error;
+    throw new UserError('interrupted', 'interrupted; what was stored is stored, and the files are as they were');
+  }
 }

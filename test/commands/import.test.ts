@@ -315,6 +315,21 @@ describe('what is asked', () => {
     expect(scene.names).toEqual(['foo-a']);
   });
 
+  test('Ctrl-C at the question whether to rewrite: what was stored is stored, and it says so', async () => {
+    const scene = new Scene();
+    const text = `A=${goodKey()}\n`;
+    scene.write('foo/.env', text);
+    const confirm = async () => {
+      throw new UserError('interrupted', 'interrupted; nothing was changed');
+    };
+    const prompter = { text: async (_: string, suggestion: string) => suggestion, confirm };
+    const { code, stderr } = await scene.run(['--remove'], { stdinIsTTY: true, prompter });
+    expect(code).toBe(130);
+    expect(stderr).toContain('interrupted; what was stored is stored, and the files are as they were');
+    expect(scene.names).toEqual(['foo-a']);
+    expect(scene.read('foo/.env')).toBe(text);
+  });
+
   test('--dry-run says what would be done and touches nothing', async () => {
     const scene = new Scene();
     const key = goodKey();
