@@ -110,7 +110,8 @@ if [[ "\${PROMPT_COMMAND[*]-}" != *__claude_keys_hook* ]]; then
   if ((BASH_VERSINFO[0] > 4)) && [[ \${PROMPT_COMMAND+\${PROMPT_COMMAND@a}} == *r* ]]; then
     printf 'claude-keys: PROMPT_COMMAND is read-only here, so keys do not follow folders\\n' >&2
   else
-    PROMPT_COMMAND=__claude_keys_hook\${PROMPT_COMMAND:+$'\\n'$PROMPT_COMMAND}
+    PROMPT_COMMAND="__claude_keys_hook
+\${PROMPT_COMMAND-}"
   fi
 fi
 `;
