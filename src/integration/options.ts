@@ -85,5 +85,13 @@ ${MADE_BY}${commandLine(action, shell, integration)}`;
 
 export const MADE_BY = '# made by: ';
 
+/** What is said where the program is neither on PATH nor where it was: removed, or moved with another Node. */
+export function goneWords(shell: IntegratedShell, { program }: Integration): readonly [message: string, hint: string] {
+  return [
+    `claude-keys: it is not on PATH, nor where it was: ${program.at(-1)}`,
+    `claude-keys: hint: install it again, then: claude-keys shell install ${shell}; or take its block out of the profile`,
+  ];
+}
+
 /** The variables of the three kinds of keys: what `ckunuse` takes away where nothing tells what `ckuse` has set. */
 export const OWN_VARIABLES = 'ANTHROPIC_API_KEY ANTHROPIC_ADMIN_KEY CLAUDE_CODE_OAUTH_TOKEN';

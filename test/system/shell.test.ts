@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SHELLS } from '../../src/shells/index.ts';
 import { type Installed, install } from '../support/installed.ts';
-import { run, runProgram } from '../support/program.ts';
+import { PROGRAM, run, runProgram } from '../support/program.ts';
 import { requireTools } from '../support/require.ts';
 
 // Real shells load what `shell install` made, and are typed at through a pipe: interactive ones, with prompts.
@@ -81,6 +81,19 @@ describe.each(Object.keys(PROMPT) as Tested[])('a real %s', (shell) => {
     expect(stderr).toContain('there is no key named nobody');
     expect(lines.join('\n')).toContain('Usage: claude-keys export');
     expect(lines.at(-1)).toBe('none');
+  });
+
+  test.skipIf(!here)('says so when the program is gone, also for a wrapped command', async () => {
+    const { code } = await keys('shell', 'install', shell, '--wrap', 'show-all');
+    expect(code).toBe(0);
+    const file = join(machine.home, 'keys', 'shell', `claude-keys.${shell}`);
+    // As if it had been made by a copy that was removed since.
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(PROGRAM[1], '/gone/claude-keys.js'));
+    const PATH = (machine.env['PATH'] ?? '').split(':').slice(1).join(':');
+    const { lines, stderr } = await typedAgain(['ckuse', SHOW, 'show-all', 'claude-keys status', 'echo on'], { PATH });
+    expect(lines).toEqual(['none', 'on']);
+    expect(stderr.split('claude-keys: it is not on PATH, nor where it was: /gone/claude-keys.js')).toHaveLength(4);
+    expect(stderr).toContain(`then: claude-keys shell install ${shell}`);
   });
 
   test.skipIf(!here)('--key says which key is meant', async () => {

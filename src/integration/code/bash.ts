@@ -1,6 +1,6 @@
 import { bashCompletion } from '../../shells/completion/bash.ts';
 import { quotePosix } from '../../shells/posix.ts';
-import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { goneWords, heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { bashHook } from './bash-hook.ts';
 import { REMIND } from './remind.ts';
 
@@ -33,9 +33,16 @@ const CLOSING = `if [[ -n $__claude_keys_aliases ]]; then shopt -s expand_aliase
 \\unset -v __claude_keys_aliases
 `;
 
-const FUNCTIONS = ({ program }: Integration, name: string) => `
+const FUNCTIONS = (options: Integration, name: string) => `
 function __claude_keys {
-  if type -P claude-keys >/dev/null; then command claude-keys "$@"; else ${program.map(quotePosix).join(' ')} "$@"; fi
+  if type -P claude-keys >/dev/null; then
+    command claude-keys "$@"
+  elif ${options.program.map((file) => `[[ -r ${quotePosix(file)} ]]`).join(' && ')}; then
+    ${options.program.map(quotePosix).join(' ')} "$@"
+  else
+    printf '%s\\n' ${goneWords('bash', options).map(quotePosix).join(' ')} >&2
+    return 127
+  fi
 }
 if ! type -P claude-keys >/dev/null; then
   function claude-keys { __claude_keys "$@"; }

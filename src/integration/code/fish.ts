@@ -1,6 +1,6 @@
 import { fishCompletion } from '../../shells/completion/fish.ts';
 import { quoteFish } from '../../shells/fish.ts';
-import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { goneWords, heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { fishHook } from './fish-hook.ts';
 import { REMIND } from './remind.ts';
 
@@ -14,12 +14,15 @@ export function fishCode(options: Integration): string {
   return `${heading('fish', options)}\n${completion === null ? '' : 'status is-interactive; or exit 0\n'}${body}`;
 }
 
-const FUNCTIONS = ({ program }: Integration, name: string) => `
+const FUNCTIONS = (options: Integration, name: string) => `
 function __claude_keys
     if command -q claude-keys
         command claude-keys $argv
+    else if ${options.program.map((file) => `test -r ${quoteFish(file)}`).join('; and ')}
+        ${options.program.map(quoteFish).join(' ')} $argv
     else
-        ${program.map(quoteFish).join(' ')} $argv
+        printf '%s\\n' ${goneWords('fish', options).map(quoteFish).join(' ')} >&2
+        return 127
     end
 end
 if not command -q claude-keys

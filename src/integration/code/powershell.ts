@@ -1,6 +1,6 @@
 import { powershellCompletion } from '../../shells/completion/powershell.ts';
 import { quotePowershell } from '../../shells/powershell.ts';
-import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { goneWords, heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { powershellHook } from './powershell-hook.ts';
 import { REMIND } from './remind.ts';
 
@@ -17,10 +17,17 @@ ${FUNCTIONS(options, name)}${wraps.map((command) => WRAPPER(command, name)).join
 }${auto ? powershellHook(options.allowFile) : ''}${remind ? REMIND.powershell(options.reminderFile) : ''}${eager ? `\n__claude_keys_export @(${name.trim()})\n` : ''}`;
 }
 
-const FUNCTIONS = ({ program: [program = '', ...args] }: Integration, name: string) => `
+const FUNCTIONS = (options: Integration, name: string) => `
 function global:__claude_keys {
   $found = Get-Command claude-keys -CommandType @('Application', 'ExternalScript') -ErrorAction Ignore | Select-Object -First 1
-  if ($found) { & $found @args } else { & ${[program, ...args].map(quotePowershell).join(' ')} @args }
+  if ($found) { & $found @args }
+  elseif (${options.program.map((file) => `(Test-Path -LiteralPath ${quotePowershell(file)})`).join(' -and ')}) {
+    & ${options.program.map(quotePowershell).join(' ')} @args
+  }
+  else {
+    foreach ($line in ${goneWords('powershell', options).map(quotePowershell).join(', ')}) { [Console]::Error.WriteLine($line) }
+    $global:LASTEXITCODE = 127
+  }
 }
 if (-not (Get-Command claude-keys -CommandType @('Application', 'ExternalScript') -ErrorAction Ignore)) {
   function global:claude-keys { __claude_keys @args }

@@ -1,6 +1,6 @@
 import { zshCompletion } from '../../shells/completion/zsh.ts';
 import { quotePosix } from '../../shells/posix.ts';
-import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { goneWords, heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { REMIND } from './remind.ts';
 import { zshHook } from './zsh-hook.ts';
 
@@ -25,9 +25,16 @@ const CLOSING = `if [[ -n $__claude_keys_aliases ]]; then setopt aliases; fi
 \\unset __claude_keys_aliases
 `;
 
-const FUNCTIONS = ({ program }: Integration, name: string) => `
+const FUNCTIONS = (options: Integration, name: string) => `
 function __claude_keys {
-  if whence -p claude-keys >/dev/null; then command claude-keys "$@"; else ${program.map(quotePosix).join(' ')} "$@"; fi
+  if whence -p claude-keys >/dev/null; then
+    command claude-keys "$@"
+  elif ${options.program.map((file) => `[[ -r ${quotePosix(file)} ]]`).join(' && ')}; then
+    ${options.program.map(quotePosix).join(' ')} "$@"
+  else
+    printf '%s\\n' ${goneWords('zsh', options).map(quotePosix).join(' ')} >&2
+    return 127
+  fi
 }
 if ! whence -p claude-keys >/dev/null; then
   function claude-keys { __claude_keys "$@"; }
