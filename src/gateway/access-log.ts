@@ -7,8 +7,9 @@ import { ensurePrivateFolder } from '../files/replace.ts';
 import { AccessLine } from './access-line.ts';
 
 const FLUSH_MS = 250;
-/** A burst is written before it takes much memory. */
+/** A burst is written before it takes much memory; a line has some hundred letters. */
 const FLUSH_BYTES = 256 * 1024;
+const MOST_BYTES_PER_LETTER = 3;
 const MOST_BYTES = 32 * 1024 * 1024;
 /** Beside the current file; the oldest goes first. */
 const KEPT_FILES = 16;
@@ -20,7 +21,8 @@ const KEPT_FILES = 16;
 export class AccessLog {
   readonly #file: string;
   readonly #warn: (message: string) => void;
-  #lines: string[] = [];
+  /** Lines that are not written yet, as bytes: as texts they would be moved about by the collector of garbage. */
+  readonly #waiting = Buffer.allocUnsafe(FLUSH_BYTES);
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #rotating = false;
@@ -34,22 +36,20 @@ export class AccessLog {
 
   write(line: AccessLine): void {
     const text = `${JSON.stringify(line)}\n`;
-    this.#lines.push(text);
-    this.#size += text.length;
-    if (this.#size >= FLUSH_BYTES) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+    if (this.#size + text.length * MOST_BYTES_PER_LETTER > FLUSH_BYTES) this.flush();
+    this.#size += this.#waiting.write(text, this.#size);
+    this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
   }
 
   /** A log that cannot be written is told of once, and does not stop the requests. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#lines.length === 0) return;
-    const text = this.#lines.join('');
-    this.#lines = [];
+    if (this.#size === 0) return;
+    const bytes = this.#waiting.subarray(0, this.#size);
     this.#size = 0;
     try {
-      appendFileSync(this.#file, text, { mode: 0o600 });
+      appendFileSync(this.#file, bytes, { mode: 0o600 });
       this.#warned = false;
       if (statSync(this.#file).size > MOST_BYTES) void this.#rotate();
     } catch {

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { statusOf } from '../grants/grant.ts';
 import type { Bearer } from '../grants/rights.ts';
 import type { Limiter } from '../limits/limiter.ts';
-import { NOTHING, reserve } from '../limits/reservation.ts';
+import { NOTHING } from '../limits/reservation.ts';
+import type { Reserver } from '../limits/reserver.ts';
 import { type BodyRoom, checkDeclaredSize, readBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { type Credential, credentialOf, unauthenticated } from './headers.ts';
@@ -14,6 +15,7 @@ import { routeOf } from './routes.ts';
 export interface Gate {
   readonly grants: LiveGrants;
   readonly limiter: Limiter;
+  readonly reserver: Reserver;
   readonly room: BodyRoom;
   now(): Date;
 }
@@ -34,7 +36,13 @@ export interface Admitted {
  */
 export async function admit(request: IncomingMessage, exchange: Exchange, gate: Gate): Promise<Admitted> {
   const credential = credentialOf(request.rawHeaders);
-  const bearer = await bearerOf(credential, gate);
+  const looking = gate.grants.freshen();
+  if (looking !== null) {
+    await looking.catch(() => {
+      throw unavailable();
+    });
+  }
+  const bearer = bearerOf(credential, gate);
   exchange.bearer = bearer;
   const status = statusOf(bearer.grant, gate.now());
   if (status !== 'active') throw unauthenticated(ENDED[status]);
@@ -67,22 +75,17 @@ const ENDED = {
   expired: 'this token has expired',
 } as const;
 
-async function bearerOf({ token }: Credential, { grants }: Gate): Promise<Bearer> {
-  let bearer: Bearer | undefined;
-  try {
-    bearer = await grants.find(token);
-  } catch {
-    throw unavailable();
-  }
+function bearerOf({ token }: Credential, { grants }: Gate): Bearer {
+  const bearer = grants.find(token);
   if (bearer === undefined) throw unauthenticated('that is no token of this gateway');
   return bearer;
 }
 
 /** Limits that cannot be asked let nothing through. */
-async function setAside(exchange: Exchange, { limiter, now }: Gate): Promise<void> {
+async function setAside(exchange: Exchange, { reserver }: Gate): Promise<void> {
   const { bearer, asked } = exchange;
   if (bearer === null) return;
-  const result = await reserve(limiter, bearer.grant, asked?.most ?? NOTHING, now()).catch(() => null);
+  const result = await reserver.reserve(bearer.grant, asked?.most ?? NOTHING).catch(() => null);
   if (result === null) throw unavailable();
   if ('refused' in result) throw overLimit(result.refused.message, result.refused.retryAfter);
   exchange.reservation = result.reservation;

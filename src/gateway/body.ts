@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { invalid, Refusal } from './refusal.ts';
+import { type Member, NOWHERE, Roster } from './roster.ts';
 import type { BodyKind } from './routes.ts';
 
 const MIB = 1024 * 1024;
@@ -17,19 +18,27 @@ const MOST_AT_ONCE = 1024 * MIB;
 /** A client that sends nothing for so long has gone, or wants to keep the place taken. */
 const IDLE_MS = 30_000;
 
+/** A body that is being read. */
+interface Expected extends Member {
+  since: number;
+  late(): void;
+}
+
 /** The memory that bodies take, and an eye on those that do not come: a timer for each would cost more than reading it. */
 export class BodyRoom {
   #taken = 0;
-  readonly #expected = new Map<() => void, number>();
+  readonly #expected = new Roster<Expected>();
   readonly #timer = setInterval(() => this.#sweep(), 1_000).unref();
 
-  /** Calls `late` when it has heard nothing for a while. */
-  expect(late: () => void): void {
-    this.#expected.set(late, performance.now());
+  /** Calls its `late` when it is not heard of for a while. */
+  expect(late: () => void): Expected {
+    const expected = { late, since: performance.now(), place: NOWHERE };
+    this.#expected.add(expected);
+    return expected;
   }
 
-  forget(late: () => void): void {
-    this.#expected.delete(late);
+  forget(expected: Expected): void {
+    this.#expected.remove(expected);
   }
 
   close(): void {
@@ -38,7 +47,7 @@ export class BodyRoom {
 
   #sweep(): void {
     const now = performance.now();
-    for (const [late, since] of this.#expected) if (now - since > IDLE_MS) late();
+    for (const { since, late } of [...this.#expected.members]) if (now - since > IDLE_MS) late();
   }
 
   take(bytes: number): void {
@@ -74,9 +83,9 @@ export function readBody(request: IncomingMessage, kind: BodyKind, room: BodyRoo
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const late = () => fail(new Refusal(408, 'timeout_error', 'the request body did not come'));
+    const expected = room.expect(() => fail(new Refusal(408, 'timeout_error', 'the request body did not come')));
     const fail = (refusal: Error) => {
-      room.forget(late);
+      room.forget(expected);
       request.off('data', take).off('end', finish).off('close', cutOff);
       room.free(size);
       reject(refusal);
@@ -90,16 +99,15 @@ export function readBody(request: IncomingMessage, kind: BodyKind, room: BodyRoo
       }
       size += chunk.length;
       chunks.push(chunk);
-      room.expect(late);
+      expected.since = performance.now();
     };
     const finish = () => {
-      room.forget(late);
+      room.forget(expected);
       request.off('close', cutOff);
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     };
     const cutOff = () => fail(invalid('the request ended before its body did'));
-    room.expect(late);
     request.on('data', take).on('end', finish).on('close', cutOff);
   });
 }

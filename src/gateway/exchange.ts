@@ -5,11 +5,13 @@ import type { AccessLine } from './access-line.ts';
 import { Cancel } from './cancel.ts';
 import { type Asked, isModelId } from './inspect.ts';
 import { newRequestId, type Refusal } from './refusal.ts';
+import { type Member, NOWHERE } from './roster.ts';
 import type { Route } from './routes.ts';
 import type { Metered } from './usage-meter.ts';
 
 /** One request from its beginning to its end: what is known of it, and what it has used. */
-export class Exchange {
+export class Exchange implements Member {
+  place = NOWHERE;
   readonly cancel = new Cancel();
   readonly method: string;
   readonly #begun = performance.now();

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { openGrants } from '../grants/store.ts';
 import { openLimits } from '../limits/open.ts';
+import { Reserver } from '../limits/reserver.ts';
 import { AccessLog } from './access-log.ts';
 import { BodyRoom } from './body.ts';
 import { checkCaller } from './callers.ts';
@@ -57,6 +58,7 @@ export async function startGateway(ctx: Context, options: GatewayOptions): Promi
   const parts = {
     grants,
     limiter: limits.limiter,
+    reserver: new Reserver(limits.limiter, ctx.now),
     room: new BodyRoom(),
     now: ctx.now,
     keys,

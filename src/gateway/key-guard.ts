@@ -17,7 +17,7 @@ export class KeyGuard {
    * @returns null when the key is in it
    */
   pass(chunk: Buffer): Buffer | null {
-    const seen = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const seen = this.#withHeld(chunk);
     if (seen.indexOf(this.#bytes) >= 0) return null;
     const held = this.#beginningAtEnd(seen);
     if (held === 0) {
@@ -28,9 +28,22 @@ export class KeyGuard {
     return seen.subarray(0, seen.length - held);
   }
 
+  /**
+   * As {@link pass}, for the last piece, of which nothing is held back.
+   * @returns null when the key is in it
+   */
+  passLast(chunk: Buffer): Buffer | null {
+    const seen = this.#withHeld(chunk);
+    return seen.indexOf(this.#bytes) >= 0 ? null : seen;
+  }
+
   /** What was held back and turned out to be none. */
   rest(): Buffer {
     return this.#held;
+  }
+
+  #withHeld(chunk: Buffer): Buffer {
+    return this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
   }
 
   /** How many of the last bytes are the first ones of the key. */

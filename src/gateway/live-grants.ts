@@ -50,11 +50,16 @@ export class LiveGrants {
   }
 
   /**
-   * Whose token that is.
+   * Looks anew at grants that were not looked at for too long.
+   * @returns null when there is nothing to wait for
    * @throws when it cannot be known whether the grants are still those that were read
    */
-  async find(token: string): Promise<Bearer | undefined> {
-    if (this.#isStale()) await this.#lookNow();
+  freshen(): Promise<void> | null {
+    return this.#isStale() ? this.#lookNow() : null;
+  }
+
+  /** Whose token that is; after {@link freshen}. */
+  find(token: string): Bearer | undefined {
     const hash = hashOf(token);
     if (hash === this.#own?.hash) return this.#ofOwnToken();
     return this.#strangers ? this.#byHash.get(hash) : undefined;

@@ -23,12 +23,13 @@ export function passOn(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let over = false;
-    const finish = (end: End) => {
+    let left = sizeOf(answer);
+    const finish = (end: End, last?: Buffer) => {
       if (over) return;
       over = true;
       // What counts is counted at once; the client need not wait until it is written down.
       const done = finishing(end);
-      if (end.whole) response.end(guard.rest());
+      if (end.whole) response.end(last ?? guard.rest());
       else {
         answer.destroy();
         response.destroy();
@@ -37,9 +38,12 @@ export function passOn(
     };
     const drained = () => answer.resume();
     answer.on('data', (chunk: Buffer) => {
-      const passed = guard.pass(chunk);
+      left -= chunk.length;
+      const passed = left === 0 ? guard.passLast(chunk) : guard.pass(chunk);
       if (passed === null) return finish({ whole: false, leaked: true });
       meter?.write(chunk);
+      // With its last piece the answer goes out in one write.
+      if (left === 0) return finish({ whole: true, leaked: false }, passed);
       if (passed.length > 0 && !response.write(passed)) {
         answer.pause();
         response.once('drain', drained);
@@ -50,4 +54,9 @@ export function passOn(
     answer.on('close', () => finish({ whole: answer.complete, leaked: false }));
     cancel.onCancel(() => finish({ whole: false, leaked: false }));
   });
+}
+
+/** Of the body, in bytes; never 0 for one whose size is not said, however much of it has come. */
+function sizeOf({ headers }: IncomingMessage): number {
+  return Number(headers['content-length'] ?? Number.NaN);
 }

@@ -10,6 +10,7 @@ import type { LiveKey, LiveKeys } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import { passOn } from './pass.ts';
 import { Refusal, sendRefusal } from './refusal.ts';
+import { Roster } from './roster.ts';
 import { NotSent, type Outgoing, type Upstream } from './upstream.ts';
 
 export interface Parts extends Gate {
@@ -27,7 +28,7 @@ const TRIES = 3;
 /** Takes requests to the service and their answers back. */
 export class Relay {
   readonly #parts: Parts;
-  readonly #underWay = new Set<Exchange>();
+  readonly #underWay = new Roster<Exchange>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -48,7 +49,7 @@ export class Relay {
     } catch (error) {
       this.#refuse(request, response, exchange, error);
     } finally {
-      this.#underWay.delete(exchange);
+      this.#underWay.remove(exchange);
       const line = exchange.line();
       this.#parts.log.write(line);
       this.#parts.metrics?.end(line);
@@ -58,7 +59,7 @@ export class Relay {
   /** Ends what goes on for grants that have ended. */
   cutEnded(): void {
     const { grants, now } = this.#parts;
-    for (const exchange of this.#underWay) {
+    for (const exchange of [...this.#underWay.members]) {
       if (exchange.bearer === null || grants.isOpen(exchange.bearer, now())) continue;
       exchange.cutOff = true;
       exchange.cancel.cancel();

@@ -3,6 +3,7 @@ import {
   type ClientRequest,
   type IncomingMessage,
   Agent as PlainAgent,
+  type RequestOptions,
   request as requestPlain,
 } from 'node:http';
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
@@ -31,20 +32,24 @@ const AGENT_OPTIONS = {
 /** The service, or what stands for it. A redirect is an answer like any other: the key is for this one host. */
 export class Upstream {
   readonly host: string;
-  readonly #base: URL;
   readonly #prefix: string;
-  readonly #agent: Agent;
+  readonly #send: typeof requestPlain;
+  /** The same for every request. */
+  readonly #to: RequestOptions & { readonly agent: Agent };
 
   constructor(baseURL: string) {
-    this.#base = new URL(baseURL);
-    this.host = this.#base.host;
-    this.#prefix = this.#base.pathname.replace(/\/$/, '');
-    this.#agent = this.#base.protocol === 'https:' ? new TlsAgent(AGENT_OPTIONS) : new PlainAgent(AGENT_OPTIONS);
+    const { protocol, host, hostname, port, pathname } = new URL(baseURL);
+    const tls = protocol === 'https:';
+    this.host = host;
+    this.#prefix = pathname.replace(/\/$/, '');
+    this.#send = tls ? requestTls : requestPlain;
+    const agent = tls ? new TlsAgent(AGENT_OPTIONS) : new PlainAgent(AGENT_OPTIONS);
+    this.#to = { hostname: hostname.replace(/^\[|\]$/g, ''), port, agent: forOneHost(agent) };
   }
 
   /**
    * Sends a request.
-   * @throws {Refusal} 502 when no answer comes, 504 when none comes in time.
+   * @throws {Refusal} 502 when no answer comes.
    */
   async send(outgoing: Outgoing, cancel: Cancel): Promise<IncomingMessage> {
     const first = this.#start(outgoing, cancel);
@@ -62,22 +67,14 @@ export class Upstream {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#to.agent.destroy();
   }
 
   #start(
     { method, target, headers, body }: Outgoing,
     cancel: Cancel,
   ): { request: ClientRequest; answer: Promise<IncomingMessage> } {
-    const send = this.#base.protocol === 'https:' ? requestTls : requestPlain;
-    const request = send({
-      hostname: this.#base.hostname.replace(/^\[|\]$/g, ''),
-      port: this.#base.port,
-      agent: this.#agent,
-      method,
-      path: `${this.#prefix}${target}`,
-      headers,
-    });
+    const request = this.#send({ ...this.#to, method, path: `${this.#prefix}${target}`, headers });
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       request.on('response', resolve).on('error', reject);
     });
@@ -86,6 +83,12 @@ export class Upstream {
     else body.pipe(request);
     return { request, answer };
   }
+}
+
+/** Connections are told apart by where they lead: a name that is put together again for each use of one. */
+function forOneHost<T extends Agent>(agent: T): T {
+  agent.getName = () => 'service';
+  return agent;
 }
 
 /** No answer, and the service has not seen the request either. */

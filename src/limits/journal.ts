@@ -65,10 +65,10 @@ export class Journal implements Counters {
     return journal;
   }
 
-  /** Written with all others that come in the same turn of the event loop, in one write. */
+  /** Written with all others that are asked for before this process gets to anything else, in one write. */
   add(key: string, delta: number, seconds: number, limit: number): Promise<Count> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => void this.#flush());
+      if (this.#waiting.length === 0) queueMicrotask(() => void this.#flush());
       this.#waiting.push({ key, delta, seconds, limit, resolve, reject });
     });
   }

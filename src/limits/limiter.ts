@@ -1,5 +1,6 @@
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counters } from './counters.ts';
+import { Turn } from './turn.ts';
 
 /** One limit of one holder. */
 export interface Limit {
@@ -15,14 +16,24 @@ export type Taken = { readonly ok: true } | { readonly ok: false; readonly msLef
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
+/** What is counted beside what was taken, in this turn of the event loop; each way for itself. */
+interface Correction {
+  readonly limit: Limit;
+  more: number;
+  less: number;
+}
+
 /**
  * Takes from limits and gives back, through rate-limiter-flexible. Its limiter for Redis is used for both kinds of
  * counters: the journal answers the same calls as the server does. A taking that does not fit leaves nothing behind,
  * which the library's own script would.
  */
 export class Limiter {
+  readonly turn = new Turn();
   readonly #storeClient: object;
   readonly #known = new Map<number, RateLimiterRedis>();
+  #corrections = new Map<string, Correction>();
+  #correcting: Promise<void> | null = null;
 
   constructor(counters: Counters) {
     this.#storeClient = clientOf(counters);
@@ -40,12 +51,31 @@ export class Limiter {
     }
   }
 
-  /** Counts what was used beside what was taken, limit or not; less than nothing gives back. */
-  async correct({ key, seconds }: Limit, amount: number): Promise<void> {
+  /**
+   * Counts what was used beside what was taken, limit or not; less than nothing gives back. All corrections of one limit
+   * in the same turn of the event loop are one call.
+   */
+  correct(limit: Limit, amount: number): Promise<void> {
+    this.#correcting ??= this.turn.end().then(() => this.#makeCorrections());
+    const known = this.#corrections.get(limit.key) ?? { limit, more: 0, less: 0 };
+    if (amount > 0) known.more += amount;
+    else known.less -= amount;
+    this.#corrections.set(limit.key, known);
+    return this.#correcting;
+  }
+
+  async #makeCorrections(): Promise<void> {
+    const corrections = this.#corrections;
+    this.#corrections = new Map();
+    this.#correcting = null;
     const limiter = this.#limiter(UNLIMITED);
-    const options = { customDuration: seconds };
-    if (amount > 0) await limiter.penalty(key, amount, options);
-    if (amount < 0) await limiter.reward(key, -amount, options);
+    const calls: Promise<unknown>[] = [];
+    for (const [key, { limit, more, less }] of corrections) {
+      const options = { customDuration: limit.seconds };
+      if (more > 0) calls.push(limiter.penalty(key, more, options));
+      if (less > 0) calls.push(limiter.reward(key, less, options));
+    }
+    await Promise.all(calls);
   }
 
   /** How much of a limit is used. */

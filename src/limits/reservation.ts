@@ -23,6 +23,8 @@ export interface OverLimit {
   readonly retryAfter: number;
 }
 
+export type Reserved = { readonly reservation: Reservation } | { readonly refused: OverLimit };
+
 /** A counter lives a while longer than its period, for requests that end in the next one. */
 const GRACE_SECONDS = 3_600;
 
@@ -82,27 +84,30 @@ function ofPeriod(
 
 /**
  * Sets aside what a request may use at most, from every limit of its grant or from none.
+ * @param count of the requests that `most` is the sum of
  * @throws when the counters cannot be asked.
  */
-export async function reserve(
-  limiter: Limiter,
-  grant: Grant,
-  most: Amount,
-  now: Date,
-): Promise<{ reservation: Reservation } | { refused: OverLimit }> {
-  const limits = limitsOf(grant, now).filter(({ measure }) => amountOf(measure, most) > 0);
-  const takings = await Promise.allSettled(limits.map((limit) => limiter.take(limit, amountOf(limit.measure, most))));
+export async function reserve(limiter: Limiter, grant: Grant, most: Amount, now: Date, count = 1): Promise<Reserved> {
+  const limits = limitsFor(grant, most, now);
+  const takings = await Promise.allSettled(
+    limits.map((limit) => limiter.take(limit, amountOf(limit.measure, most, count))),
+  );
   const taken = limits.filter((_, at) => isTaken(takings[at]));
   const failed = takings.find((taking) => taking.status === 'rejected');
   if (failed === undefined && taken.length === limits.length)
     return { reservation: reservationOf(limiter, taken, most) };
-  await Promise.all(taken.map((limit) => limiter.correct(limit, -amountOf(limit.measure, most))));
+  await Promise.all(taken.map((limit) => limiter.correct(limit, -amountOf(limit.measure, most, count))));
   if (failed !== undefined) throw failed.reason;
   return { refused: firstRefusal(limits, takings, now) };
 }
 
 function isTaken(taking: PromiseSettledResult<{ ok: boolean }> | undefined): boolean {
   return taking?.status === 'fulfilled' && taking.value.ok;
+}
+
+/** What was set aside for one request, alone or with others. */
+export function reservationFor(limiter: Limiter, grant: Grant, most: Amount, now: Date): Reservation {
+  return reservationOf(limiter, limitsFor(grant, most, now), most);
 }
 
 function reservationOf(limiter: Limiter, taken: readonly GrantLimit[], most: Amount): Reservation {
@@ -112,14 +117,23 @@ function reservationOf(limiter: Limiter, taken: readonly GrantLimit[], most: Amo
       if (settled) return;
       settled = true;
       const difference = { tokens: used.tokens - most.tokens, nanos: used.nanos - most.nanos };
-      const countable = taken.filter(({ measure }) => measure !== 'requests');
-      await Promise.all(countable.map((limit) => limiter.correct(limit, amountOf(limit.measure, difference))));
+      // Corrections that are made together are done together: to wait for the last one is to wait for all.
+      let done: Promise<void> | undefined;
+      for (const limit of taken) {
+        if (limit.measure !== 'requests') done = limiter.correct(limit, amountOf(limit.measure, difference));
+      }
+      await done;
     },
   };
 }
 
-function amountOf(measure: Measure, { tokens, nanos }: Amount): number {
-  return measure === 'requests' ? 1 : measure === 'tokens' ? tokens : nanos;
+/** Those that a request takes anything from. */
+function limitsFor(grant: Grant, most: Amount, now: Date): readonly GrantLimit[] {
+  return limitsOf(grant, now).filter(({ measure }) => amountOf(measure, most) > 0);
+}
+
+function amountOf(measure: Measure, { tokens, nanos }: Amount, requests = 1): number {
+  return measure === 'requests' ? requests : measure === 'tokens' ? tokens : nanos;
 }
 
 /** The refusal that lasts longest is the one that must be known. */

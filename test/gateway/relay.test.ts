@@ -180,14 +180,15 @@ describe('the key goes nowhere else', () => {
     expect([status, json.error.type, headers.location]).toEqual([502, 'api_error', undefined]);
   });
 
-  test.each(['body', 'header', 'pieces', 'error'])(
+  test.each(['body', 'header', 'pieces', 'sized pieces', 'error'])(
     'a service that repeats it in a %s does not give it to the client',
     async (where) => {
       const upstream = await service((response, headers) => {
         const key = headers.find((value) => value.startsWith('sk-ant-')) ?? '';
         if (where === 'header') return response.writeHead(200, { 'x-echo': `key=${key}` }).end('{}');
-        response.writeHead(where === 'error' ? 400 : 200);
-        if (where !== 'pieces') return response.end(`{"key":"${key}"}`);
+        const size = where === 'sized pieces' && { 'content-length': key.length + 2 };
+        response.writeHead(where === 'error' ? 400 : 200, { ...size });
+        if (!where.endsWith('pieces')) return response.end(`{"key":"${key}"}`);
         response.write(`a${key.slice(0, 50)}`);
         setTimeout(() => response.end(`${key.slice(50)}b`), 100);
       });
