@@ -28,6 +28,8 @@ export interface Output {
   readonly isTTY: boolean;
   /** Width in columns; 80 where it is not known. */
   readonly columns: number;
+  /** Whether a write has shown that the reader has left: what goes on until it is ended ends then. */
+  readonly isClosed: boolean;
   write(text: string): void;
 }
 

@@ -50,7 +50,7 @@ async function goOn(
     over = true;
   });
   let seen = new Set(shown.map((line) => JSON.stringify(line)));
-  for (; !over; await sleep(FOLLOW_MS)) {
+  for (; !over && !ctx.stdout.isClosed; await sleep(FOLLOW_MS)) {
     const lines = await collect(ctx, new Date(ctx.now().getTime() - LONGEST_MS), wanted);
     ctx.ui.data(
       lines

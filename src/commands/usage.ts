@@ -71,6 +71,7 @@ async function watch(ctx: Context, options: Options): Promise<ExitCode> {
     const text = await Promise.race([look(ctx, options), ended]);
     if (text === undefined) return EXIT.ok;
     ctx.ui.data(`${CLEAR}${text}\n${ctx.now().toISOString()}; again in ${WATCH_MS / 1000} s, Ctrl-C ends it\n`);
+    if (ctx.stdout.isClosed) return EXIT.ok;
     await sleep(WATCH_MS, null, over).catch(() => {});
   }
 }

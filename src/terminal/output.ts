@@ -19,13 +19,19 @@ export function nothingIsLeft(): boolean {
  */
 export function standardOutput(descriptor: 1 | 2, stream: () => NodeJS.WriteStream): Output {
   let direct: boolean | undefined;
+  let isClosed = false;
+  /** A reader that left early (`claude-keys status | head -1`) is no failure. */
+  const onError = (error: unknown) => {
+    if (systemCode(error) !== 'EPIPE') throw error;
+    isClosed = true;
+  };
   const isDirect = () => {
     direct ??= !mayBeTerminal(descriptor);
     return direct;
   };
   const opened = () => {
     const own = stream();
-    if (!streams.has(own)) own.on('error', ignoreClosedPipe);
+    if (!streams.has(own)) own.on('error', onError);
     streams.add(own);
     return own;
   };
@@ -36,8 +42,11 @@ export function standardOutput(descriptor: 1 | 2, stream: () => NodeJS.WriteStre
     get columns() {
       return isDirect() ? 80 : (opened().columns ?? 80);
     },
+    get isClosed() {
+      return isClosed;
+    },
     write(text) {
-      const rest = isDirect() ? writeDirectly(descriptor, Buffer.from(text)) : text;
+      const rest = isDirect() ? writeDirectly(descriptor, Buffer.from(text), onError) : text;
       if (rest.length === 0) return;
       direct = false;
       opened().write(rest);
@@ -55,18 +64,13 @@ export function mayBeTerminal(descriptor: number): boolean {
 }
 
 /** What could not be written now: another process has made this pipe one that does not wait (EAGAIN), and it is full. */
-function writeDirectly(descriptor: number, bytes: Buffer): Buffer {
+function writeDirectly(descriptor: number, bytes: Buffer, onError: (error: unknown) => void): Buffer {
   let written = 0;
   try {
     while (written < bytes.length) written += writeSync(descriptor, bytes, written);
   } catch (error) {
     if (systemCode(error) === 'EAGAIN') return bytes.subarray(written);
-    ignoreClosedPipe(error);
+    onError(error);
   }
   return Buffer.alloc(0);
-}
-
-/** A reader that left early (`claude-keys status | head -1`) is no failure. */
-function ignoreClosedPipe(error: unknown): void {
-  if (systemCode(error) !== 'EPIPE') throw error;
 }

@@ -81,6 +81,24 @@ describe('the gateway of the built program', () => {
     }
   });
 
+  test('ends when its reader has left, at the next line', async () => {
+    const { token } = await grant();
+    const { address } = await gateway();
+    const command = '"$0" "$1" gateway logs --follow | head -1; exit "$PIPESTATUS"';
+    const child = spawn('bash', ['-c', command, ...PROGRAM], { env: cleanEnvironment(world.env), detached: true });
+    onTestFinished(() => void (child.exitCode === null && process.kill(-(child.pid as number), 'SIGKILL')));
+    let [text, complaint] = ['', ''];
+    child.stdout.on('data', (data) => (text += data));
+    child.stderr.on('data', (data) => (complaint += data));
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    await until(() => text !== '');
+    await until(async () => {
+      await ask(address, { token });
+      return child.exitCode !== null;
+    });
+    expect([await ended, text.split('\n').length, complaint]).toEqual([0, 2, '']);
+  });
+
   test.each([
     [['--follow', '--json'], 2],
     [['--since', 'yesterday-ish'], 2],

@@ -164,6 +164,16 @@ describe('scan --watch', () => {
     for (const key of [first, second, third, fourth]) expect(said.out).not.toContain(key.slice(16, 60));
   });
 
+  test('ends when its reader has left, at the next find', async () => {
+    writeFileSync(join(root, 'first.txt'), makeKey());
+    const { child, said, ended } = start(['--watch', '--json']);
+    await expect.poll(() => said.err, { timeout: 15_000 }).toContain('watching');
+    child.stdout?.destroy();
+    writeFileSync(join(root, 'second.txt'), makeKey());
+    expect(await ended).toBe(1);
+    expect(said.err.trim().split('\n')).toHaveLength(1);
+  });
+
   test('the folder itself is removed; nothing found; Ctrl-C ends it', async () => {
     const { child, said, ended } = start(['--watch']);
     await expect.poll(() => said.err, { timeout: 15_000 }).toContain('watching');

@@ -30,6 +30,7 @@ class Captured implements Output {
   text = '';
   readonly isTTY: boolean;
   readonly columns: number;
+  readonly isClosed = false;
 
   constructor(isTTY = false, columns = 80) {
     this.isTTY = isTTY;

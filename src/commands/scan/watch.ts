@@ -46,6 +46,7 @@ export async function watch(ctx: Context, begin: () => Session, { args, options 
   const look = async (paths: readonly string[], how: PathsOptions) => {
     await scanPaths(ctx, session, paths, how);
     await tellNew(ctx, session, told, options.verify);
+    if (ctx.stdout.isClosed) isOver = true;
     session = begin();
   };
   try {
