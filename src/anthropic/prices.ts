@@ -115,6 +115,10 @@ export function toDollars(nanos: Nanos): number {
   return nanos / NANOS_PER_DOLLAR;
 }
 
+export function toNanos(dollars: number): Nanos {
+  return Math.round(dollars * NANOS_PER_DOLLAR);
+}
+
 /** The usage in the `usage` of a message, of any version of the API; null when it is none. */
 export function readUsage(value: unknown): Usage | null {
   if (typeof value !== 'object' || value === null) return null;

@@ -34,7 +34,7 @@ export const AccessLine = object({
   refusal: nullable(isText),
   /** Null where nothing was used, or where the answer did not say what. */
   tokens: nullable(Tokens),
-  /** US dollars by list prices, whole nano-dollars; null when it is not known. */
+  /** US dollars by list prices, to the billionth; null when it is not known. */
   usd: nullable(isNumber),
   /** The tokens were worked out from an answer that was cut off. */
   estimated: isFlag,

@@ -1,4 +1,4 @@
-import { NANOS_PER_DOLLAR, type Nanos } from '../anthropic/prices.ts';
+import { NANOS_PER_DOLLAR, type Nanos, toNanos } from '../anthropic/prices.ts';
 import { UserError } from '../errors.ts';
 
 export const PERIODS = ['day', 'month'] as const;
@@ -18,7 +18,7 @@ const BUDGET = /^\$?(\d{1,7}(?:\.\d{1,6})?)\s*(?:usd)?\s*\/\s*(day|month)$/i;
  */
 export function parseBudget(text: string): Budget {
   const [, amount = '', per = ''] = BUDGET.exec(text.trim()) ?? [];
-  const nanos = Math.round(Number(amount) * NANOS_PER_DOLLAR);
+  const nanos = toNanos(Number(amount));
   if (amount !== '' && nanos > 0) return { nanos, per: per.toLowerCase() as Period };
   throw new UserError('usage', `${JSON.stringify(text.slice(0, 40))} is not a budget`, {
     hint: 'write it in US dollars by day or month, like 5/day, 0.50/day or 50/month',

@@ -1,3 +1,4 @@
+import { toNanos } from '../anthropic/prices.ts';
 import type { Context } from '../context.ts';
 import type { AccessLine } from '../gateway/access-line.ts';
 import { readAccessLog } from '../gateway/access-log.ts';
@@ -24,5 +25,5 @@ function recordOf(
   { input, output, cacheRead, cacheWrite5m, cacheWrite1h }: NonNullable<AccessLine['tokens']>,
 ): UsageRecord {
   const tokens = { input, output, cacheRead, cacheWrite: cacheWrite5m + cacheWrite1h };
-  return { day: dayOf(new Date(time)), key, model, workspace: null, requests: 1, ...tokens, nanos: usd ?? 0 };
+  return { day: dayOf(new Date(time)), key, model, workspace: null, requests: 1, ...tokens, nanos: toNanos(usd ?? 0) };
 }

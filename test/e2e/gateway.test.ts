@@ -46,6 +46,9 @@ describe('the gateway of the built program', () => {
       { label, endpoint: 'messages', model: 'claude-haiku-5-5', status: 200, usd: 0.0000013, estimated: false },
       { label, tokens: { input: 8, output: 5 }, usd: 0.0000033 },
     ]);
+    // What it counted is what `usage` tells, in the same dollars.
+    const { rows } = JSON.parse((await world.run(['usage', '--json'])).stdout);
+    expect(rows).toMatchObject([{ name: 'production', requests: 2, totalTokens: 22, usd: 0.0000046 }]);
     expect((await world.run(['gateway', 'logs', '--grant', label])).stdout).toMatch(
       /\d\d:\d\d:\d\d e2e-\d+ +messages +claude-haiku-5-5 +200 +9 +\$0\.000001/,
     );

@@ -20,7 +20,7 @@ const ACCESS = {
   status: 200,
   refusal: null,
   tokens: { input: 1_000, output: 200, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
-  usd: 5e9,
+  usd: 5,
   estimated: false,
   latencyMs: 100,
   firstByteMs: 50,
@@ -136,7 +136,7 @@ describe('usage', () => {
     await storeKey(machine, 'prod');
     const { code, stderr } = await machine.run(['usage']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('no admin key is stored')]);
-    const line = accessLine({ time: '2026-11-24T08:00:00.000Z', key: 'prod', usd: 1.5e9 });
+    const line = accessLine({ time: '2026-11-24T08:00:00.000Z', key: 'prod', usd: 1.5 });
     writeFileSync(join(machine.home, 'claude-keys', 'gateway.jsonl'), line);
     const { stdout } = await machine.run(['usage']);
     expect(stdout).toMatch(/^prod +1 +1\.2k +\$1\.50 +new/m);
