@@ -1,5 +1,5 @@
 /**
- * What tokens cost (API-FACTS.md, list prices), in one place.
+ * What tokens cost by the list (platform.claude.com/docs/en/about-claude/pricing), in one place.
  *
  * Money is counted in nano-dollars, whole numbers: the cheapest token that there is costs ten of them, so that sums are
  * exact where sums of dollars are not.
@@ -21,6 +21,8 @@ export interface Usage {
   readonly webSearches: number;
   readonly tier: 'standard' | 'batch';
   readonly speed: 'standard' | 'fast';
+  /** Worked on in the United States alone, as the request or its workspace wanted it. */
+  readonly usOnly: boolean;
 }
 
 export const NO_USAGE: Usage = {
@@ -32,6 +34,7 @@ export const NO_USAGE: Usage = {
   webSearches: 0,
   tier: 'standard',
   speed: 'standard',
+  usOnly: false,
 };
 
 /** US dollars per million tokens. */
@@ -42,6 +45,8 @@ interface Rates {
 }
 
 export interface Price extends Rates {
+  /** What its fast mode costs, as a multiple. */
+  readonly fast?: number;
   /** For prompts over so many tokens, of every kind together. */
   readonly long?: Rates & { readonly over: number };
 }
@@ -50,8 +55,10 @@ const CACHE_WRITE_5M = 1.25;
 const CACHE_WRITE_1H = 2;
 /** Message batches cost half. */
 const BATCH = 0.5;
-/** The service publishes this for its fast mode alone; a model without one has no use for it. */
+/** Fast mode, where the table says nothing else: what it cost at its dearest. A model without one has no use for it. */
 const FAST = 6;
+/** `inference_geo: "us"`: on every kind of token (platform.claude.com/docs/en/manage-claude/data-residency). */
+const US_ONLY = 1.1;
 /** Ten dollars per thousand. */
 const WEB_SEARCH: Nanos = 0.01 * NANOS_PER_DOLLAR;
 
@@ -64,9 +71,9 @@ const PRICES: Readonly<Record<string, Price>> = {
   'claude-sonnet-5': rates(2, 10, 0.2),
   'claude-sonnet-4-6': rates(3, 15, 0.3),
   'claude-sonnet-4-5': rates(3, 15, 0.3),
-  'claude-opus-5-5': rates(4, 20, 0.2),
-  'claude-opus-5': rates(5, 25, 0.5),
-  'claude-opus-4-8': rates(5, 25, 0.5),
+  'claude-opus-5-5': { ...rates(4, 20, 0.2), fast: 2 },
+  'claude-opus-5': { ...rates(5, 25, 0.5), fast: 2 },
+  'claude-opus-4-8': { ...rates(5, 25, 0.5), fast: 2 },
   'claude-opus-4-7': rates(5, 25, 0.5),
   'claude-opus-4-6': rates(5, 25, 0.5),
   'claude-opus-4-5': rates(5, 25, 0.5),
@@ -96,9 +103,14 @@ export function costOf(model: string, usage: Usage): Nanos {
     output * usage.output +
     cacheRead * usage.cacheRead;
   // A dollar per million tokens is a thousand nano-dollars per token.
-  const tokens = weighted * 1_000 * (usage.tier === 'batch' ? BATCH : 1) * (usage.speed === 'fast' ? FAST : 1);
+  const tokens = weighted * 1_000 * multipleOf(price, usage);
   // 0.1 + 0.2 is a little over 0.3: what is over by less than a thousandth is not rounded up.
   return Math.ceil(tokens - 1e-3) + WEB_SEARCH * usage.webSearches;
+}
+
+/** What is paid for a token, to its plain price: the reasons come on top of each other. */
+function multipleOf({ fast = FAST }: Price, { tier, speed, usOnly }: Usage): number {
+  return (tier === 'batch' ? BATCH : 1) * (speed === 'fast' ? fast : 1) * (usOnly ? US_ONLY : 1);
 }
 
 function ratesFor(price: Price, { input, cacheRead, cacheWrite5m, cacheWrite1h }: Usage): Rates {
@@ -138,6 +150,7 @@ export function readUsage(value: unknown): Usage | null {
     webSearches: count((Object(usage['server_tool_use']) as Record<string, unknown>)['web_search_requests']),
     tier: usage['service_tier'] === 'batch' ? 'batch' : 'standard',
     speed: usage['speed'] === 'fast' ? 'fast' : 'standard',
+    usOnly: usage['inference_geo'] === 'us',
   };
 }
 

@@ -4,7 +4,16 @@
  */
 
 /** The names that are looked at: the only ones for which it matters who reads them. */
-const LOOKED_AT = ['"model"', '"max_tokens"', '"fallbacks"', '"tools"', '"requests"', '"params"', '"speed"'];
+const LOOKED_AT = [
+  '"model"',
+  '"max_tokens"',
+  '"fallbacks"',
+  '"tools"',
+  '"requests"',
+  '"params"',
+  '"speed"',
+  '"inference_geo"',
+];
 
 /**
  * Whether a name stands twice in any object of a text that is JSON.

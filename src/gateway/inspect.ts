@@ -61,6 +61,8 @@ interface Message {
   /** Null when it is not said. */
   readonly maxTokens: number | null;
   readonly fast: boolean;
+  /** A workspace may want it too: then the answer says so. */
+  readonly usOnly: boolean;
 }
 
 function parse(text: string): Fields {
@@ -94,16 +96,18 @@ function readMessage(fields: Fields): Message {
     models: models as string[],
     maxTokens: fields['max_tokens'] === undefined ? null : Math.max(...(counts as number[])),
     fast: [fields, ...others].some(({ speed }) => speed === 'fast'),
+    usOnly: [fields, ...others].some((each) => each['inference_geo'] === 'us'),
   };
 }
 
 /** The dearest of its models: which one answers is not known before. */
-function amountOf({ models, maxTokens, fast }: Message, input: Usage, kind: 'message' | 'batch'): Amount {
+function amountOf({ models, maxTokens, fast, usOnly }: Message, input: Usage, kind: 'message' | 'batch'): Amount {
   const usage: Usage = {
     ...input,
     output: maxTokens ?? 0,
     tier: kind === 'batch' ? 'batch' : 'standard',
     speed: fast ? 'fast' : 'standard',
+    usOnly,
   };
   return { tokens: tokensOf(usage), nanos: Math.max(...models.map((model) => costOf(model, usage))) };
 }

@@ -12,7 +12,11 @@ describe('the cost of a call', () => {
     ['claude-haiku-4-5', { cacheWrite1h: MILLION }, 2],
     ['claude-haiku-4-5', { input: MILLION, output: MILLION, tier: 'batch' }, 3],
     ['claude-haiku-4-5', { webSearches: 3 }, 0.03],
-    ['claude-opus-4-8', { input: MILLION, output: MILLION, speed: 'fast' }, 180],
+    ['claude-opus-4-8', { input: MILLION, output: MILLION, speed: 'fast' }, 60],
+    ['claude-opus-5-5', { input: MILLION, cacheRead: MILLION, output: MILLION, speed: 'fast' }, 48.4],
+    ['claude-opus-4-6', { input: MILLION, output: MILLION, speed: 'fast' }, 180],
+    ['claude-opus-5-5', { input: MILLION, cacheWrite5m: MILLION, output: MILLION, usOnly: true }, 31.9],
+    ['claude-haiku-5-5', { input: 100_000, webSearches: 1, tier: 'batch', usOnly: true }, 0.0155],
     ['claude-haiku-5-5', { input: 100_000, output: 0 }, 0.01],
     ['claude-haiku-5-5', { input: 60_000, cacheRead: 40_001 }, 0.03200005],
     ['claude-haiku-5-5', { cacheRead: 1 }, 0.00000001],
@@ -43,6 +47,7 @@ describe('the usage of an answer', () => {
       cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
       server_tool_use: { web_search_requests: 2 },
       service_tier: 'batch',
+      inference_geo: 'us',
     });
     expect(usage).toEqual({
       input: 8,
@@ -53,6 +58,7 @@ describe('the usage of an answer', () => {
       webSearches: 2,
       tier: 'batch',
       speed: 'standard',
+      usOnly: true,
     });
     expect(usage && tokensOf(usage)).toBe(143);
   });
