@@ -15,6 +15,13 @@ describe('the command line', () => {
     expect((await machine.run(['--no-color', '--verbose'])).stdout).toContain('claude-keys add production');
   });
 
+  test.each(['budget', 'grant'])('the help of %s lists the global options last, in one list', async (command) => {
+    const { stdout } = await new TestMachine().run([command, '--help']);
+    const heads = stdout.split('\n').filter((line) => /^[A-Z].*:$/.test(line));
+    expect(heads.slice(heads.indexOf('Global options:'))).toEqual(['Global options:', 'Examples:']);
+    expect(stdout.match(/print this help/g)).toHaveLength(1);
+  });
+
   test('shows where the command of exec stands', async () => {
     const { stdout } = await new TestMachine().run(['--help', '--no-color']);
     expect(stdout).toContain('  exec [name] -- command [args...]');

@@ -69,6 +69,8 @@ Begin with:  claude-keys add production
 Then:        claude-keys exec production -- COMMAND
 A command's own options:  claude-keys COMMAND --help`;
 
+const GLOBAL_GROUP = 'Global options:';
+
 /** The command with its arguments; its options are on its own help page. */
 function shortTerm(command: Command): string {
   const names = [command.name(), ...command.aliases()].join(', ');
@@ -86,11 +88,14 @@ function addCommand(program: Command, name: CommandName, spec: CommandSpec, onCa
     .command(name)
     .description(spec.about)
     .aliases(spec.aliases ?? []);
-  command.helpGroup(`${spec.group}:`).helpOption('--help', 'print this help').allowExcessArguments(false);
+  command.helpGroup(`${spec.group}:`).allowExcessArguments(false);
   for (const argument of spec.args ?? []) command.addArgument(toArgument(argument));
   if (spec.child) command.usage('[options] [name] -- command [args...]');
   addOptions(command, spec.options ?? {});
-  addOptions(command, GLOBAL_OPTIONS, 'Global options:');
+  addOptions(command, GLOBAL_OPTIONS, GLOBAL_GROUP);
+  const help = new Option('--help', 'print this help');
+  // Where there are no other options it would begin a list of its own, behind the global ones.
+  command.addHelpOption(spec.options === undefined ? help.helpGroup(GLOBAL_GROUP) : help);
   if (spec.examples) {
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
   }

@@ -36,12 +36,13 @@ async function create(ctx: Context, store: GrantStore, more: string | undefined,
   if (options.label === undefined)
     throw usage('a grant needs a label', 'for example: claude-keys grant create --label ci');
   const label = checkGrantLabel(options.label);
+  const rights = parseRights(ctx, options);
   const { entry } = resolveKey(ctx, options.key);
   if (entry.kind === 'admin') {
     throw usage(`${entry.name} is an admin key, which no program sends messages with`, 'give an API key with --key');
   }
   const token = makeToken();
-  const grant = newGrant(ctx, label, entry.name, hashOf(token.reveal()), parseRights(ctx, options));
+  const grant = newGrant(ctx, label, entry.name, hashOf(token.reveal()), rights);
   await audit(ctx, { key: entry.name, fingerprint: entry.current.fingerprint, grant: label, detail: 'create' });
   await addGrant(ctx, store, grant);
   const view = await toView(grant, ctx.now(), null);

@@ -82,6 +82,11 @@ describe('grant create', () => {
     expect(JSON.parse((await machine.run(['grant', 'list', '--json'])).stdout)).toEqual({ grants: [] });
   });
 
+  test('is told what is wrong with its options before which key is meant', async () => {
+    const { code, stderr } = await new TestMachine().run(['grant', 'create', '--label', 'ci', '--rpm', '0']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--rpm "0" is not a number')]);
+  });
+
   test('of an admin key, or without a label, is refused', async () => {
     const machine = new TestMachine();
     await storeKey(machine, 'admin', { kind: 'admin' });
