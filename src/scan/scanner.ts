@@ -1,5 +1,5 @@
 import { isAllowed } from './allow.ts';
-import { type Find, findIn, REACH, REACH_BEFORE } from './detect/index.ts';
+import { Effort, type Find, findIn, REACH, REACH_BEFORE } from './detect/index.ts';
 import type { Hit } from './hit.ts';
 import { LineCounter } from './lines.ts';
 
@@ -7,6 +7,9 @@ import { LineCounter } from './lines.ts';
 const KEPT_BEFORE = Math.max(REACH_BEFORE, 1_100);
 export const LARGE = 1_048_576;
 export const SMALL = 131_072;
+
+/** Of a text of which {@link Scanner.isCut} holds. */
+export const CUT = 'it is made to take without end to decode; it was read, and not all of it decoded';
 
 /**
  * Finds the credentials of a text of any length in a buffer of one length. The text is read or copied into
@@ -20,6 +23,7 @@ export class Scanner {
   #from = 0;
   #done = 0;
   #hits: Hit[] = [];
+  #isCut = false;
 
   constructor(capacity: number = LARGE) {
     this.#bytes = Buffer.allocUnsafeSlow(capacity);
@@ -50,6 +54,11 @@ export class Scanner {
     }
   }
 
+  /** Not all of the last text was decoded: it would have taken without end. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** The text is over: gives its hits, and is ready for the next text. */
   end(): readonly Hit[] {
     this.#search(this.#size);
@@ -63,7 +72,9 @@ export class Scanner {
   }
 
   #search(limit: number): void {
-    const finds = findIn(this.#bytes, { from: this.#from, limit, to: this.#size }, this.#done);
+    const effort = new Effort(this.#size - this.#from);
+    const finds = findIn(this.#bytes, { from: this.#from, limit, to: this.#size }, this.#done, effort);
+    this.#isCut = effort.isSpent || (this.#from > 0 && this.#isCut);
     for (const find of finds.sort((a, b) => a.start - b.start)) {
       this.#hits.push(this.#toHit(find));
       this.#done = Math.max(this.#done, find.end);

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { makeAdminKey, makeKey, makeOauthToken } from '../support/secrets.ts';
+import { MORE_NEGATIVES, MORE_WRITINGS } from './writings.ts';
 
 /** One text, and what is to be found in it. */
 export interface Case {
@@ -199,11 +200,11 @@ export function corpus(): Case[] {
     const value = jwt(prefix);
     return { name: prefix, group: 'plain', value, content: Buffer.from(`token: "${value}"`) };
   });
-  const encoded = Object.entries(WRITINGS).map(([name, write]): Case => {
+  const encoded = Object.entries({ ...WRITINGS, ...MORE_WRITINGS }).map(([name, write]): Case => {
     const value = makeKey();
     return { name, group: 'encoded', value, content: Buffer.from(write(value)) };
   });
-  const negative = Object.entries(NEGATIVES).map(([name, make]): Case => {
+  const negative = Object.entries({ ...NEGATIVES, ...MORE_NEGATIVES }).map(([name, make]): Case => {
     return { name, group: 'negative', value: null, content: Buffer.from(make()) };
   });
   return [...plain, ...tokens, ...encoded, ...negative];

@@ -38,6 +38,18 @@ describe('the corpus', () => {
     expect(byName.get('yaml flow')).toBeUndefined();
   });
 
+  test('a dash at both ends of a line belongs to the key', () => {
+    const key = `${makeKey().slice(0, 50)}--${makeKey('').slice(39)}`;
+    for (const text of [`${key.slice(0, 50)}=\r\n${key.slice(50)}`, `${key.slice(0, 51)}\n${key.slice(51)}`])
+      expect(findIn(Buffer.from(text))).toMatchObject([{ value: key, confidence: 'high' }]);
+  });
+
+  test('a token without a length of its own that is cut in pieces is found whole', () => {
+    const token = makeKey('sk-ant-oat01-');
+    const finds = findIn(Buffer.from(`'${token.slice(0, 70)}' +\n  '${token.slice(70)}'`));
+    expect(finds).toMatchObject([{ value: token, kind: 'oauth' }]);
+  });
+
   test('the form of the documents is worth a line of low confidence', () => {
     expect(findIn(Buffer.from('key: sk-ant-api01-abc123def456'))).toMatchObject([{ confidence: 'low', kind: 'api' }]);
   });
@@ -85,6 +97,21 @@ describe('the pieces of a text', () => {
     expect(scanner.end()).toMatchObject(expected);
   });
 });
+
+test.each(['c2stYW50L', 'H4sIAA', '73 6b 2d 61 6e 74', '115,107,45,97,', 'ant-api'])(
+  'a text that is made to be decoded without end is given up, and that is told: %s',
+  (anchor) => {
+    const key = makeKey();
+    const scanner = new Scanner();
+    scanner.write(Buffer.from(anchor.repeat(Math.ceil(900_000 / anchor.length))));
+    scanner.write(Buffer.from(` ${key}\n`));
+    expect(scanner.end()).toMatchObject([{ value: key }]);
+    expect(scanner.isCut).toBe(true);
+    scanner.write(Buffer.from(key));
+    scanner.end();
+    expect(scanner.isCut).toBe(false);
+  },
+);
 
 test('10,000 mutations of the corpus crash nothing and take no time', () => {
   const cases = corpus();

@@ -11,12 +11,39 @@ export interface Anchor {
 }
 
 const PREFIX = 'sk-ant-';
+/** As far as a string that is cut before its second dash has it. */
+const STEM = 'sk-ant';
 /** Beside the prefix: a string that is cut in pieces may be cut within it. */
-const MARKS = ['ant-api', 'ant-admin', 'ant-oat', 'ant-ort', 'ant-sid', 'api03-', 'admin01-', 'oat01-', 'ort01-'];
+const MARKS = [
+  'ant-api',
+  'ant-admin',
+  'ant-oat',
+  'ant-ort',
+  'ant-sid',
+  'api03-',
+  'admin01-',
+  'oat01-',
+  'ort01-',
+  'api03"',
+  "api03'",
+];
 /** The prefix with its dashes, or all of it, in an escape: percent, JavaScript, C, HTML, quoted-printable, Markdown. */
 const ESCAPED = [
-  ...['ant%2D', 'ant%2d', 'ant%252', 'ant\\u00', 'ant\\x2', 'ant\\u{', 'ant\\05', 'ant\\-a', 'ant\\-o', 'ant\\-s'],
-  ...['ant&#4', 'ant&#x', 'ant&hy', 'ant&da', 'ant=2D', 'ant=2d'],
+  ...[
+    'ant%2D',
+    'ant%2d',
+    'ant%252',
+    'ant\\u00',
+    'ant\\x2',
+    'ant\\u{',
+    'ant\\05',
+    'ant\\-a',
+    'ant\\-o',
+    'ant\\-s',
+    'ant\\\\u',
+    'ant\\\\x',
+  ],
+  ...['ant&#4', 'ant&#x', 'ant&#X', 'ant&hy', 'ant&da', 'ant=2D', 'ant=2d'],
   ...[
     '%73%6B',
     '%73%6b',
@@ -27,19 +54,25 @@ const ESCAPED = [
     '\\163\\1',
     '&#115;',
     '&#x73;',
+    '&#X73;',
+    '0073\\U',
+    '&amp;#45;',
+    '&amp;#x2',
     '&#0115',
     '&#x007',
   ],
   ...['=73=6B', '=73=6b', 'U+0073'],
   // A soft hyphen or a space of no width behind the first dash.
   ...['sk-\u00c2\u00adant', 'sk-\u00e2\u0080\u008bant'],
+  // The dashes that programs for writing make of a hyphen.
+  ...['ant\u00e2\u0080\u0090', 'ant\u00e2\u0080\u0091', 'ant\u00e2\u0080\u0093'],
 ];
 const SEPARATORS = ['', ' ', ':', ', 0x', ',0x', '\\x'];
 
 /** Every anchor there is, all with at least {@link SHORTEST} bytes. */
 export const SHORTEST = 6;
 export const ANCHORS: readonly Anchor[] = [
-  ...[PREFIX, ...MARKS, ...ESCAPED].map((bytes) => plain(bytes, 'text')),
+  ...[STEM, ...MARKS, ...ESCAPED].map((bytes) => plain(bytes, 'text')),
   plain([...PREFIX].join('\0'), 'utf16'),
   ...hexAnchors(),
   ...['107,45,97', '107, 45, 97'].map((bytes) => plain(bytes, 'decimal')),

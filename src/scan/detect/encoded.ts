@@ -1,14 +1,15 @@
 import { gunzipSync, constants as zlib } from 'node:zlib';
 import { MOST_CHARACTERS } from './classify.ts';
+import type { Effort } from './effort.ts';
 import type { Find } from './find.ts';
 import { readText } from './text.ts';
 import { JOINT } from './writing.ts';
 
-/** Finds what is in decoded bytes: the search itself, one level deeper. */
+/** Finds what is in decoded bytes: the search itself, one level deeper; nothing when too much was spent. */
 export type Deeper = (bytes: Buffer) => readonly Find[];
 
 /** `s 0 k 0 …`: every other byte is nothing, in both orders. */
-export function readUtf16(bytes: Buffer, at: number, to: number): Find | null {
+export function readUtf16(bytes: Buffer, at: number, to: number, effort: Effort): Find | null {
   const length = Math.min(MOST_CHARACTERS, Math.ceil((to - at) / 2));
   const narrow = Buffer.alloc(length);
   let count = 0;
@@ -16,7 +17,7 @@ export function readUtf16(bytes: Buffer, at: number, to: number): Find | null {
     narrow[count] = bytes[at + 2 * count] as number;
     count += 1;
   }
-  const find = readText(narrow, 0, count);
+  const find = readText(narrow, 0, count, effort);
   if (find === null) return null;
   const order = at % 2 === 0 ? 'utf-16le' : 'utf-16be';
   return { ...find, start: at, end: at + 2 * find.end, encoding: wrap(order, find.encoding) };
@@ -63,11 +64,13 @@ function runAround(text: string, at: number): number[] {
   return places;
 }
 
+const PACKED = /^[A-Za-z0-9+/_-]*={0,2}(?:\\?\r?\n[ \t]{0,40}(?!H4sI|SDRz|[ \t])[A-Za-z0-9+/_-]+={0,2})*/;
+
 /** A gzip stream in base64 that begins at the anchor; as much of it as is here. */
 export function readPacked(bytes: Buffer, at: number, to: number, deeper: Deeper): Find[] {
-  const code = /^[A-Za-z0-9+/_=-]*(?:\\?\r?\n[ \t]{0,40}[A-Za-z0-9+/_=-]+)*/.exec(
-    bytes.toString('latin1', at, Math.min(to, at + MOST_PACKED)),
-  )?.[0];
+  // Within a run of base64 it is no beginning, and the next stream is another one: no byte is decoded twice.
+  if (at > 0 && /[A-Za-z0-9+/_-]/.test(String.fromCharCode(bytes[at - 1] as number))) return [];
+  const code = PACKED.exec(bytes.toString('latin1', at, Math.min(to, at + MOST_PACKED)))?.[0];
   if (code === undefined) return [];
   const end = at + code.length;
   const decoded = Buffer.from(code, 'base64');

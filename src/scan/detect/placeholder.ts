@@ -1,6 +1,6 @@
 /** What people write in the place of a key. A random key matches none of it in a hundred thousand. */
 const WORDS =
-  /your[_-]|[_-]your|yourkey|example|placeholder|redacted|changeme|change[_-]me|secret[_-]?key|api[_-]?key|dummy|insert|replace/i;
+  /your[_-]|[_-]your|yourkey|example|placeholder|redacted|changeme|change[_-]me|secret[_-]?key|api[_-]?key|dummy|insert|replace|sample|testing|(?:fake|test|mock)[_-]?(?:key|token)|not[_-]?real|do[_-]?not[_-]?use|for[_-]tests/i;
 const FEWEST_CHARACTERS = 16;
 const LONGEST_RUN = 8;
 const LONGEST_PERIOD = 40;
@@ -12,7 +12,13 @@ export function isMadeUp(body: string): boolean {
 
 /** True for a body with words that say that it is none. A random one may hold such a word, in one of 10^5. */
 export function saysPlaceholder(body: string): boolean {
-  return WORDS.test(body);
+  return WORDS.test(body) || isOneCase(body);
+}
+
+/** Words that someone has typed: 40 random characters have both cases but in one of 10^9. The end is `AA` in any case. */
+function isOneCase(body: string): boolean {
+  const start = body.slice(0, -2);
+  return start.length >= 38 && (!/[A-Z]/.test(start) || !/[a-z]/.test(start));
 }
 
 function hasFewCharacters(body: string): boolean {
