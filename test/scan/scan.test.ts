@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -255,7 +255,7 @@ describe('scan', () => {
   });
 });
 
-describe.skipIf(!requireTools('zip', 'tar'))('archives', () => {
+describe.skipIf(!requireTools('zip', 'tar', 'git'))('archives', () => {
   test('zip, wheel, jar, tar, tgz, one in the other, notebooks', async () => {
     const keys = Array.from({ length: 6 }, () => makeKey());
     const { machine, root } = project({
@@ -287,6 +287,37 @@ describe.skipIf(!requireTools('zip', 'tar'))('archives', () => {
       'worktree nb.ipynb',
     ]);
     expect(findings.find(({ file }) => file.startsWith('a.zip'))).toMatchObject({ line: 2, column: 1 });
+  });
+
+  test('a zip in a zip in a zip; what is nested is held in memory once', async () => {
+    const key = makeKey();
+    const { machine, root } = project({ 'a.txt': key });
+    const sh = (line: string) => execFileSync('sh', ['-c', line], { cwd: root, stdio: 'pipe' });
+    sh('zip -q 1.zip a.txt && zip -q 2.zip 1.zip && zip -q 3.zip 2.zip && zip -q 4.zip 3.zip && rm a.txt [123].zip');
+    // Each of 40 MB, and each in the next one: only the first has its place.
+    sh('head -c 40000000 /dev/zero >big && zip -0q 5.zip big && zip -0q 6.zip 5.zip && zip -0q 7.zip 6.zip');
+    sh('rm big 5.zip 6.zip');
+    const { code, findings, skipped } = await scan(machine);
+    expect(code).toBe(1);
+    expect(findings.map(({ file }) => file)).toEqual(['4.zip!3.zip!2.zip!1.zip!a.txt']);
+    expect(skipped).toEqual([{ what: '7.zip!6.zip!5.zip', failed: true, why: expect.stringContaining('48 MB') }]);
+    const streamed = await scan(machine, ['--stdin'], { stdin: readFileSync(join(root, '4.zip')) });
+    expect(streamed.findings.map(({ file }) => file)).toEqual(['<stdin>!3.zip!2.zip!1.zip!a.txt']);
+  });
+
+  test('what is packed in a way that is not opened is told wherever it is', async () => {
+    const closed = Buffer.from('\u00fd7zXZ\0...', 'latin1');
+    const { machine, root } = project({ 'a.xz': closed });
+    execFileSync('sh', ['-c', 'tar cf b.tar a.xz && git init -q && git add -A'], { cwd: root, stdio: 'pipe' });
+    const told = (what: unknown) => ({ what, failed: false, why: expect.stringMatching(/^xz is not unpacked/) });
+    const inFiles = await scan(machine, ['a.xz', 'b.tar']);
+    expect(inFiles).toMatchObject({ code: 0, skipped: [told('a.xz'), told('b.tar!a.xz')] });
+    const inIndex = await scan(machine, ['--staged']);
+    expect(inIndex.skipped).toEqual([
+      told(expect.stringMatching(/^<object \w+>$/)),
+      told(expect.stringMatching(/^<object \w+>!a.xz$/)),
+    ]);
+    expect((await scan(machine, ['--stdin'], { stdin: closed })).skipped).toEqual([told('<stdin>')]);
   });
 
   test('what is damaged or encrypted is no silent pass', async () => {

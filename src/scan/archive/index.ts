@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Hit } from '../hit.ts';
-import { Scanner, SMALL } from '../scanner.ts';
-import { archiveKind, HEAD } from './kind.ts';
+import { CUT, Scanner, SMALL } from '../scanner.ts';
+import { archiveKind, closedFormat, HEAD } from './kind.ts';
 import { tarMembers } from './tar.ts';
+import type { HeldZip } from './zip.ts';
 
 export { type ArchiveKind, archiveKind, closedFormat } from './kind.ts';
 
@@ -11,20 +12,22 @@ const MEGABYTE = 1_048_576;
 /** More than any project's archive; a bomb is over after seconds. */
 const MOST_UNPACKED = 1_024 * MEGABYTE;
 const MOST_MEMBERS = 200_000;
-const MOST_DEPTH = 5;
-/** A zip within an archive is held in memory, since its directory is at its end. */
-const MOST_INNER_ZIP = 48 * MEGABYTE;
+/** A `.tar.gz` has two, a zip one. */
+const MOST_DEPTH = 8;
+/** A zip that is no file of its own is held in memory, since its directory is at its end; with those that it is in. */
+const MOST_HELD = 48 * MEGABYTE;
 
 /** What came of an archive: the hits of each of its files that has some, and what could not be looked at. */
 export interface Opened {
   readonly hits: { readonly member: string; readonly hits: readonly Hit[] }[];
-  readonly problems: { readonly member: string; readonly why: string }[];
+  readonly problems: { readonly member: string; readonly why: string; readonly failed: boolean }[];
 }
 
 /** What an archive may cost in all; it ends what is being read when it is used up. */
 class Budget {
   #bytes = MOST_UNPACKED;
   #members = MOST_MEMBERS;
+  #held = 0;
   readonly #isOver: () => boolean;
 
   constructor(isOver: () => boolean) {
@@ -41,6 +44,12 @@ class Budget {
     if (this.#bytes < 0) throw new TooMuch(`it unpacks to more than ${MOST_UNPACKED / MEGABYTE} MB`);
   }
 
+  /** @throws when there is no more room in memory; negative numbers give room back */
+  hold(bytes: number): void {
+    this.#held += bytes;
+    if (this.#held > MOST_HELD) throw new Error(`zips within it are larger than ${MOST_HELD / MEGABYTE} MB`);
+  }
+
   open(depth: number): void {
     this.#members -= 1;
     if (this.#members < 0) throw new TooMuch(`it holds more than ${MOST_MEMBERS} files`);
@@ -54,18 +63,17 @@ type Pieces = AsyncIterable<Uint8Array>;
 
 /**
  * Looks into a zip, gzip or tar and into what is packed within it. Bounded in time and memory; never throws.
- * @param source the bytes as they come; for a zip its open file, or all of it
+ * @param source the bytes as they come, or the open file of a zip
  * @param isOver asked between pieces; true ends the reading
  */
-export async function openArchive(source: Pieces | number | Buffer, isOver = () => false): Promise<Opened> {
+export async function openArchive(source: Pieces | number, isOver = () => false): Promise<Opened> {
   const opened: Opened = { hits: [], problems: [] };
   const budget = new Budget(isOver);
   try {
-    const isZip = typeof source === 'number' || Buffer.isBuffer(source);
-    if (isZip) await lookIntoZip(source, '', 1, budget, opened);
+    if (typeof source === 'number') await lookIntoZip(source, '', 0, budget, opened);
     else await look(source, '', 0, budget, opened);
   } catch (error) {
-    opened.problems.push({ member: '', why: whyNot(error) });
+    opened.problems.push({ member: '', why: whyNot(error), failed: true });
   }
   return opened;
 }
@@ -75,28 +83,47 @@ async function look(pieces: Pieces, member: string, depth: number, budget: Budge
   const { head, all } = await peek(pieces);
   const kind = archiveKind(head);
   if (kind === 'gzip') return look(unpacked(all, budget), member, depth + 1, budget, opened);
-  if (kind === 'zip') return lookIntoZip(await gathered(all), member, depth + 1, budget, opened);
+  if (kind === 'zip') return lookIntoHeld(all, member, depth, budget, opened);
   if (kind === 'tar') {
     for await (const { name, content } of tarMembers(all)) {
       await attempt(`${member}!${name}`, opened, (inner) => look(content, inner, depth + 1, budget, opened));
     }
     return;
   }
+  const closed = closedFormat(head);
+  if (closed !== null) opened.problems.push({ member, why: closed, failed: false });
+  // The whole file was read by whoever has called.
+  if (closed !== null && depth === 0) return;
   const scanner = new Scanner(SMALL);
   for await (const piece of all) {
     budget.goOn();
     scanner.write(piece);
   }
   const hits = scanner.end();
+  if (scanner.isCut) opened.problems.push({ member, why: CUT, failed: true });
   if (hits.length > 0) opened.hits.push({ member, hits });
 }
 
-async function lookIntoZip(zip: number | Buffer, member: string, depth: number, budget: Budget, opened: Opened) {
-  budget.open(depth);
+async function lookIntoHeld(pieces: Pieces, member: string, depth: number, budget: Budget, opened: Opened) {
+  const held: Uint8Array[] = [];
+  try {
+    for await (const piece of pieces) {
+      budget.goOn();
+      held.push(piece);
+      budget.hold(piece.length);
+    }
+    const { HeldZip } = await import('./zip.ts');
+    await lookIntoZip(new HeldZip(held), member, depth, budget, opened);
+  } finally {
+    budget.hold(-held.reduce((sum, { length }) => sum + length, 0));
+  }
+}
+
+async function lookIntoZip(zip: number | HeldZip, member: string, depth: number, budget: Budget, opened: Opened) {
   const { zipMembers } = await import('./zip.ts');
   for await (const each of zipMembers(zip)) {
     const name = `${member}!${each.name}`;
-    if ('why' in each) opened.problems.push({ member: name, why: each.why });
+    if ('why' in each) opened.problems.push({ member: name, why: each.why, failed: true });
     else await attempt(name, opened, (inner) => look(counted(each.content, budget), inner, depth + 1, budget, opened));
   }
 }
@@ -107,7 +134,7 @@ async function attempt(member: string, opened: Opened, work: (member: string) =>
     await work(member);
   } catch (error) {
     if (error instanceof TooMuch) throw error;
-    opened.problems.push({ member, why: whyNot(error) });
+    opened.problems.push({ member, why: whyNot(error), failed: true });
   }
 }
 
@@ -139,17 +166,6 @@ async function* counted(pieces: Pieces, budget: Budget): AsyncGenerator<Uint8Arr
     budget.spend(piece.length);
     yield piece;
   }
-}
-
-async function gathered(pieces: Pieces): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of pieces) {
-    parts.push(piece);
-    size += piece.length;
-    if (size > MOST_INNER_ZIP) throw new Error(`a zip within it is larger than ${MOST_INNER_ZIP / MEGABYTE} MB`);
-  }
-  return Buffer.concat(parts);
 }
 
 function whyNot(error: unknown): string {

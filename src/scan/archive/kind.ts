@@ -18,14 +18,20 @@ const CLOSED: readonly (readonly [name: string, magic: readonly number[]])[] = [
   ['7-Zip', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
   ['RAR', [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07]],
   ['Zstandard', [0x28, 0xb5, 0x2f, 0xfd]],
+  ['LZ4', [0x04, 0x22, 0x4d, 0x18]],
+  ['lzip', [0x4c, 0x5a, 0x49, 0x50, 0x01]],
+  ['a cabinet', [0x4d, 0x53, 0x43, 0x46, 0, 0, 0, 0]],
+  ['RPM', [0xed, 0xab, 0xee, 0xdb]],
+  ['a Debian package', [...Buffer.from('!<arch>\ndebian-binary')]],
 ];
 
 const FIRST_BYTES = new Set(CLOSED.map(([, [first]]) => first ?? 0));
 
-/** The name of a packed format that is known and not opened; null for everything else. */
+/** What is said of a packed format that is known and not opened; null for everything else. */
 export function closedFormat(head: Uint8Array): string | null {
   if (!FIRST_BYTES.has(head[0] ?? 0)) return null;
-  return CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0] ?? null;
+  const name = CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0];
+  return name === undefined ? null : `${name} is not unpacked; it was read as it is`;
 }
 
 function begins(bytes: Uint8Array, at: number, magic: readonly number[]): boolean {

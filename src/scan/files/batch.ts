@@ -2,7 +2,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, readSync }
 import { systemCode } from '../../errors.ts';
 import { type ArchiveKind, archiveKind, closedFormat, openArchive } from '../archive/index.ts';
 import type { Hit } from '../hit.ts';
-import { Scanner } from '../scanner.ts';
+import { CUT, Scanner } from '../scanner.ts';
 import { type Path, whyUnread } from './walk.ts';
 
 /** What came of some files. Plain data: it goes from one thread to another. */
@@ -52,6 +52,7 @@ export class FileReader {
       batch.files += 1;
       const archive = await this.#readPlain(handle, path, options, batch);
       const hits = this.#scanner.end();
+      if (this.#scanner.isCut) batch.skipped.push({ path, member: '', why: CUT, failed: true });
       const inside = archive === null ? [] : await this.#open(archive, handle, path, options, batch);
       // What is stored unpacked in an archive is seen in the archive itself too.
       const own = hits.filter(({ value }) => !inside.some((each) => each.value === value));
@@ -74,7 +75,7 @@ export class FileReader {
     const archive = archiveKind(room.subarray(0, count));
     const closed = closedFormat(room.subarray(0, count));
     if (closed !== null) {
-      batch.skipped.push({ path, member: '', why: `${closed} is not unpacked; it was read as it is`, failed: false });
+      batch.skipped.push({ path, member: '', why: closed, failed: false });
     }
     const isWhole = count < room.length;
     let left = isWhole ? count : sizeOf(handle);
@@ -110,7 +111,7 @@ export class FileReader {
     const stream = () => createReadStream('', { fd: handle, start: 0, autoClose: false });
     const { hits, problems } = await openArchive(kind === 'zip' ? handle : stream(), isOver);
     for (const each of hits) batch.found.push({ path, member: each.member, hits: each.hits });
-    for (const { member, why } of problems) batch.skipped.push({ path, member, why, failed: true });
+    for (const each of problems) batch.skipped.push({ path, ...each });
     return hits.flatMap((each) => each.hits);
   }
 }

@@ -15,7 +15,7 @@ export async function addArchives(
   for (const [id, { hits, problems }] of await openBlobs(ctx, repository, ids, () => session.isOver)) {
     for (const place of hits.length + problems.length === 0 ? [] : placesOf(id)) {
       for (const each of hits) session.add(each.hits, { ...place, file: `${place.file}${each.member}` });
-      for (const { member, why } of problems) session.skip({ what: `${place.file}${member}`, why, failed: true });
+      for (const { member, ...rest } of problems) session.skip({ what: `${place.file}${member}`, ...rest });
     }
   }
 }

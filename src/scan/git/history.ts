@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
+import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { addArchives } from './history-archives.ts';
 import { addMessages, addTags } from './messages.ts';
@@ -22,17 +23,18 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
   const tags = new Map<string, readonly Hit[]>();
   const missing = lookForMissing(ctx, session, repository);
   const failure = await readAllObjects(ctx, repository, {
-    onObject(id, type, size, hits, archive) {
+    onObject(id, type, size, hits, isPacked) {
       session.scanned.objects += 1;
       session.scanned.bytes += size;
       if (type === 'commit') session.scanned.commits += 1;
-      if (archive !== null) archives.push(id);
+      if (isPacked) archives.push(id);
       if (hits.length === 0) return;
       if (type === 'blob') blobs.set(id, hits);
       else if (type === 'commit') commits.set(id, hits);
       else tags.set(id, hits);
     },
     onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
+    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
     isOver: () => session.isOver,
   });
   if (failure !== null) session.skip({ what: repository.gitDir, why: failure, failed: true });

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Context } from '../../context.ts';
-import { type ArchiveKind, archiveKind, HEAD } from '../archive/kind.ts';
+import { archiveKind, closedFormat, HEAD } from '../archive/kind.ts';
 import type { Hit } from '../hit.ts';
 import { Scanner } from '../scanner.ts';
 import { askGitNow, ended, type Repository, startGit } from './run.ts';
@@ -10,9 +10,11 @@ export type ObjectType = 'blob' | 'commit' | 'tag' | 'tree';
 
 /** What is told of the objects as they come by. */
 export interface Visitor {
-  /** @param archive what a blob is that has to be unpacked; null for every other */
-  onObject(id: string, type: ObjectType, size: number, hits: readonly Hit[], archive: ArchiveKind | null): void;
+  /** @param isPacked for a blob that has to be unpacked, or cannot be */
+  onObject(id: string, type: ObjectType, size: number, hits: readonly Hit[], isPacked: boolean): void;
   onMissing(id: string): void;
+  /** Not all of the object was decoded. */
+  onCut(id: string): void;
   isOver(): boolean;
 }
 
@@ -67,8 +69,10 @@ class BatchReader {
     if (this.#left > 0 || end === piece.length) return end;
     const { id, type, size } = this.#object as { id: string; type: ObjectType; size: number };
     this.#object = null;
-    const archive = type === 'blob' ? archiveKind(this.#head.subarray(0, this.#headLength)) : null;
-    this.#visitor.onObject(id, type, size, this.#scanner.end(), archive);
+    const head = this.#head.subarray(0, this.#headLength);
+    const isPacked = type === 'blob' && (archiveKind(head) !== null || closedFormat(head) !== null);
+    this.#visitor.onObject(id, type, size, this.#scanner.end(), isPacked);
+    if (this.#scanner.isCut) this.#visitor.onCut(id);
     return end + 1;
   }
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import type { Place } from '../findings.ts';
+import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { addArchives } from './history-archives.ts';
 import { type Commit, readLog } from './log.ts';
@@ -65,10 +66,10 @@ async function scanRange(ctx: Context, session: Session, revisions: readonly str
   const archives: string[] = [];
   const ids = [...files.keys(), ...commits.keys()];
   const failure = await readObjects(ctx, repository, inBlocks(ids), {
-    onObject(id, type, size, hits, archive) {
+    onObject(id, type, size, hits, isPacked) {
       session.scanned.objects += 1;
       session.scanned.bytes += size;
-      if (archive !== null) archives.push(id);
+      if (isPacked) archives.push(id);
       if (type === 'commit' && hits.length > 0) found.add(id);
       if (type === 'blob') for (const place of files.get(id) ?? []) session.add(hits, place);
     },
@@ -76,6 +77,7 @@ async function scanRange(ctx: Context, session: Session, revisions: readonly str
     onMissing: (id) => {
       if (commits.has(id)) session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true });
     },
+    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
     isOver: () => session.isOver,
   });
   if (failure !== null) session.skip({ what: '<history>', why: failure, failed: true });

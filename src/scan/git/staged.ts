@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
+import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { DONE, readObjects, readObjectsNow, type Visitor } from './objects.ts';
 import { askGit, askGitNow, gitFailed, type Repository, rootOf, utf8 } from './run.ts';
@@ -87,13 +88,14 @@ async function hitsIn(
   if (blobs.length === 0) return found;
   const archives: string[] = [];
   const visitor: Visitor = {
-    onObject(id, _, size, hits, archive) {
+    onObject(id, _, size, hits, isPacked) {
       if (counts) session.scanned.objects += 1;
       if (counts) session.scanned.bytes += size;
       if (hits.length > 0) found.set(id, hits);
-      if (archive !== null) archives.push(id);
+      if (isPacked) archives.push(id);
     },
     onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
+    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
     isOver: () => session.isOver,
   };
   const ids = [...new Set(blobs)];
@@ -103,8 +105,8 @@ async function hitsIn(
   if (archives.length === 0) return found;
   const { openBlobs } = await import('./archives.ts');
   for (const [id, { hits, problems }] of await openBlobs(ctx, repository, archives, visitor.isOver)) {
-    for (const { member, why } of counts ? problems : [])
-      session.skip({ what: `<object ${id}>${member}`, why, failed: true });
+    for (const { member, ...rest } of counts ? problems : [])
+      session.skip({ what: `<object ${id}>${member}`, ...rest });
     if (hits.length > 0) found.set(id, [...(found.get(id) ?? []), ...hits.flatMap((each) => each.hits)]);
   }
   return found;
