@@ -99,8 +99,12 @@ export class HidingPlaces {
     this.commit('link');
     rmSync(join(this.root, 'link'));
     this.commit('unlink');
-    const named = this.leak('the name of a file', 'history', '', false);
+    const named = this.leak('the name of a file', 'history', 'dir/sk-ant-');
     this.passing(`dir/${named}.txt`, 'nothing');
+    this.passing(
+      `dir/${this.leak('the name of a file that is like another', 'history', 'dir/sk-ant-')}.txt`,
+      'nothing',
+    );
     this.write('renamed-before.txt', `k=${this.leak('a file that was renamed', 'history', 'renamed-before.txt')}\n`);
     this.commit('before');
     git(this.root, ['mv', 'renamed-before.txt', 'renamed-after.txt']);
@@ -155,7 +159,7 @@ export class HidingPlaces {
       this.root,
       ['hash-object', '-w', '--stdin'],
       {},
-      this.leak('a tag of a blob', 'dangling', '<object', false),
+      this.leak('a tag of a blob', 'history', '<object', false),
     );
     git(this.root, ['tag', 'blob-tag', blob]);
     const note = this.leak('a note', 'note', '');
@@ -188,6 +192,9 @@ export class HidingPlaces {
     git(this.root, ['commit-tree', tree, '-m', `lost ${this.leak('its message', 'dangling', '<commit message>')}`]);
     rmSync(join(this.root, 'lost.txt'));
     git(this.root, ['reset', '-q']);
+    const inTree = this.leak('a name in a tree that nothing leads to', 'dangling', '<name of a file>', false);
+    const empty = git(this.root, ['hash-object', '-w', '--stdin'], {}, '');
+    git(this.root, ['mktree'], {}, `100644 blob ${empty}\t${inTree}\n`);
     git(
       this.root,
       ['hash-object', '-w', '--stdin'],
@@ -249,6 +256,10 @@ export class HidingPlaces {
     git(nested, ['commit', '-q', '-m', 'nested']);
     rmSync(join(nested, 'nested.txt'));
     git(nested, ['commit', '-q', '-a', '-m', 'gone']);
+    const bare = join(this.root, 'bare.git');
+    git(this.root, ['init', '-q', '--bare', bare]);
+    const inBare = this.leak('a repository without a work tree within', 'dangling', '<object', false);
+    git(bare, ['hash-object', '-w', '--stdin'], {}, inBare);
   }
 
   private now(): void {

@@ -22,6 +22,9 @@ const CLOSED: readonly (readonly [name: string, magic: readonly number[]])[] = [
   ['lzip', [0x4c, 0x5a, 0x49, 0x50, 0x01]],
   ['a cabinet', [0x4d, 0x53, 0x43, 0x46, 0, 0, 0, 0]],
   ['RPM', [0xed, 0xab, 0xee, 0xdb]],
+  ['a bundle of git', [...Buffer.from('# v2 git bundle\n')]],
+  ['a bundle of git', [...Buffer.from('# v3 git bundle\n')]],
+  ['a pack of git', [0x50, 0x41, 0x43, 0x4b, 0, 0, 0, 2]],
   ['a Debian package', [...Buffer.from('!<arch>\ndebian-binary')]],
 ];
 

@@ -90,8 +90,10 @@ function kindOf(path: Path, entry: Dirent | Dirent<Buffer>): Kind {
 function entersInto(path: Path, name: string, { all, without, onSkip, onGit }: WalkOptions): boolean {
   const what = String(path);
   if (without?.(what)) return false;
-  if (name === '.git') {
-    onGit?.(what);
+  // What a repository without a work tree holds is packed as in any other.
+  const isBare = name === 'objects' && isThere(join(what, '../HEAD')) && isThere(join(what, '../refs'));
+  if (name === '.git' || isBare) {
+    onGit?.(isBare ? join(what, '../.git') : what);
     onSkip({ what, why: 'the repository itself; to look there too: --history', failed: false });
     return false;
   }
@@ -106,10 +108,11 @@ function entersInto(path: Path, name: string, { all, without, onSkip, onGit }: W
 
 function isDependencies(path: string, name: string): boolean {
   if (DEPENDENCIES.has(name)) return true;
-  return (
-    (name === 'venv' || name === '.venv') &&
-    lstatSync(join(path, 'pyvenv.cfg'), { throwIfNoEntry: false }) !== undefined
-  );
+  return (name === 'venv' || name === '.venv') && isThere(join(path, 'pyvenv.cfg'));
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function tellOf(path: Path, kind: Kind, named: string, { onSkip, onText }: WalkOptions): void {

@@ -4,10 +4,12 @@ import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
 import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
+import { readAllObjects } from './all-objects.ts';
 import { addArchives } from './history-archives.ts';
 import { addMessages, addTags } from './messages.ts';
 import { lookForMissing } from './missing.ts';
-import { readAllObjects } from './objects.ts';
+import { hitsInName, Names } from './names.ts';
+import type { Visitor } from './objects.ts';
 import type { Found } from './repositories.ts';
 import { Resolver } from './resolve.ts';
 import { askGit } from './run.ts';
@@ -22,7 +24,8 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
   const commits = new Map<string, readonly Hit[]>();
   const tags = new Map<string, readonly Hit[]>();
   const missing = lookForMissing(ctx, session, repository);
-  const failure = await readAllObjects(ctx, repository, {
+  const names = new Names(ctx, repository, () => session.isOver);
+  const visitor: Visitor = {
     onObject(id, type, size, hits, isPacked) {
       session.scanned.objects += 1;
       session.scanned.bytes += size;
@@ -36,7 +39,10 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
     onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
     onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
     isOver: () => session.isOver,
-  });
+  };
+  const failure = await readAllObjects(ctx, repository, visitor, (trees) => names.look(trees));
+  const { values, failure: unnamed } = await names.end();
+  if (unnamed !== null && !session.isOver) session.skip({ what: '<names of files>', why: unnamed, failed: true });
   if (failure !== null) session.skip({ what: repository.gitDir, why: failure, failed: true });
   await missing;
   if (session.interrupted) {
@@ -45,9 +51,10 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
     return;
   }
   await tellWhatIsNotHere(ctx, session, repository);
-  if (blobs.size + archives.length + commits.size + tags.size === 0) return;
+  if (blobs.size + archives.length + commits.size + tags.size + values.size === 0) return;
   const resolver = new Resolver(ctx, session, repository);
-  await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits.keys()));
+  await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits.keys()), values.size > 0);
+  addNames(session, resolver, values);
   for (const [id, hits] of blobs) for (const place of resolver.placesOf(id)) session.add(hits, place);
   await addArchives(ctx, session, repository, archives, (id) => resolver.placesOf(id));
   await addMessages(
@@ -59,6 +66,19 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
     (id) => resolver.isDangling(id),
   );
   await addTags(ctx, session, repository, tags.keys());
+}
+
+/** A name is told at the commit that brought it; one that no commit has, where there is none. */
+function addNames(session: Session, resolver: Resolver, values: ReadonlyMap<string, Hit>): void {
+  const nowhere = new Map(values);
+  for (const [path, place] of resolver.names) {
+    const hits = hitsInName(path);
+    session.add(hits, place);
+    for (const { value } of hits) nowhere.delete(value);
+  }
+  const first = { line: 1, column: 1, endLine: 1 };
+  const rest = [...nowhere.values()].map((hit) => ({ ...hit, ...first }));
+  session.add(rest, placeIn('<name of a file>', 'dangling'));
 }
 
 /** A clone without all of the history cannot be looked at wholly, and that is said. */

@@ -78,25 +78,6 @@ class BatchReader {
 }
 
 /**
- * Looks at every object of the repository but the trees, whether anything leads to it or not, with two processes of git.
- * @returns why not all of them could be read, or null
- */
-export async function readAllObjects(ctx: Context, repository: Repository, visitor: Visitor): Promise<string | null> {
-  const list = startGit(ctx, repository, [
-    'cat-file',
-    '--batch-all-objects',
-    '--unordered',
-    '--batch-check=%(objectname) %(objecttype)',
-  ]);
-  const listed = ended(list);
-  list.stdin?.end();
-  const why = await readObjects(ctx, repository, idsOf(list), visitor);
-  list.kill();
-  const { code, said } = await listed;
-  return why ?? (code === 0 || visitor.isOver() ? null : said || 'git cat-file failed');
-}
-
-/**
  * Looks at the objects with these ids. A block of them goes to one process: neighbours are often made from each other, and
  * are unpacked together.
  * @returns why not all of them could be read, or null
@@ -147,7 +128,7 @@ interface Reader {
 }
 
 /** Waits while the process has more than enough to do. */
-async function send({ stdin }: ChildProcess, ids: readonly string[]): Promise<void> {
+export async function send({ stdin }: ChildProcess, ids: readonly string[]): Promise<void> {
   if (!stdin?.writable || stdin.write(`${ids.join('\n')}\n`)) return;
   const over = new AbortController();
   const waits = [once(stdin, 'drain', over), once(stdin, 'close', over)];
@@ -176,14 +157,4 @@ function startReader(ctx: Context, repository: Repository, visitor: Visitor): Re
     return code === 0 || visitor.isOver() ? null : said.split('\n', 1)[0] || `git cat-file ended with ${code}`;
   });
   return { child, failure };
-}
-
-/** Blocks of ids, of neighbours. */
-async function* idsOf(list: ChildProcess): AsyncGenerator<readonly string[]> {
-  let rest = '';
-  for await (const piece of list.stdout ?? []) {
-    const lines = (rest + (piece as Buffer).toString('latin1')).split('\n');
-    rest = lines.pop() ?? '';
-    yield lines.filter((line) => !line.endsWith(' tree')).map((line) => line.slice(0, line.indexOf(' ')));
-  }
 }

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Place } from '../findings.ts';
+import { scrub } from '../scrub.ts';
 import { placeIn, type Session } from '../session.ts';
 import { type Commit, readLog } from './log.ts';
+import { hitsInName } from './names.ts';
 import { placeOf, whereOf } from './place.ts';
 import type { Found } from './repositories.ts';
 import { askGit, utf8 } from './run.ts';
@@ -19,6 +21,9 @@ export class Resolver {
   readonly #commits = new Map<string, Commit>();
   #wanted: ReadonlySet<string> = new Set();
   readonly #dangling = new Set<string>();
+  /** By the path, as bytes in latin1. */
+  readonly #names = new Map<string, Place>();
+  #wantsNames = false;
 
   constructor(ctx: Context, session: Session, repository: Found) {
     this.#ctx = ctx;
@@ -26,13 +31,19 @@ export class Resolver {
     this.#repository = repository;
   }
 
-  /** @param commits those of which it is wanted how they are reached */
-  async resolve(blobs: ReadonlySet<string>, commits: ReadonlySet<string>): Promise<void> {
+  /**
+   * @param commits those of which it is wanted how they are reached
+   * @param names whether it is wanted which paths hold a credential themselves
+   */
+  async resolve(blobs: ReadonlySet<string>, commits: ReadonlySet<string>, names: boolean): Promise<void> {
     this.#wanted = commits;
-    const isDone = () => this.#commits.size === commits.size && [...blobs].every((blob) => this.#places.has(blob));
+    this.#wantsNames = names;
+    const isDone = () =>
+      !names && this.#commits.size === commits.size && [...blobs].every((blob) => this.#places.has(blob));
     await this.#follow(blobs, ['--all'], false);
     if (isDone()) return;
     await this.#addIndexes(blobs);
+    await this.#addTagged(blobs);
     const stashes = await this.#olderStashes();
     if (stashes.length > 0) await this.#follow(blobs, [...stashes, '--not', '--all'], false);
     if (isDone()) return;
@@ -44,6 +55,11 @@ export class Resolver {
   placesOf(blob: string): readonly Place[] {
     // The log begins with the newest.
     return this.#places.get(blob)?.toReversed() ?? [placeIn(`<object ${blob}>`, 'dangling')];
+  }
+
+  /** The paths that hold a credential, each at the first commit that has it. */
+  get names(): ReadonlyMap<string, Place> {
+    return this.#names;
   }
 
   commitOf(id: string): Commit | null {
@@ -72,9 +88,13 @@ export class Resolver {
           if (isDangling) this.#dangling.add(commit.id);
         },
         onFile: (commit, blob, path) => {
-          if (!blobs.has(blob)) return;
+          const isNamed = this.#wantsNames && hitsInName(path).length > 0;
+          if (!blobs.has(blob) && !isNamed) return;
           const where = isDangling ? 'dangling' : whereOf(commit.ref);
-          this.#add(blob, placeOf(this.#session, this.#repository.root, commit, path, where));
+          const place = placeOf(this.#session, this.#repository.root, commit, path, where);
+          if (blobs.has(blob)) this.#add(blob, place);
+          // The log begins with the newest; what a branch leads to comes before what nothing leads to.
+          if (isNamed && (!isDangling || this.#names.get(path)?.where !== 'history')) this.#names.set(path, place);
         },
       },
       input,
@@ -112,6 +132,18 @@ export class Resolver {
         if (!blobs.has(blob) || this.#places.has(blob)) continue;
         this.#add(blob, placeIn(this.#session.label(join(tree === folder ? root : tree, utf8(path))), 'index'));
       }
+    }
+  }
+
+  /** A ref may lead to a file without a commit. */
+  async #addTagged(blobs: ReadonlySet<string>): Promise<void> {
+    const format = '--format=%(objectname) %(*objectname) %(refname)';
+    const { out } = await askGit(this.#ctx, this.#repository, ['for-each-ref', format]);
+    for (const line of out.split('\n')) {
+      const [id = '', tagged = '', ref = ''] = line.split(' ');
+      const blob = [id, tagged].find((each) => blobs.has(each) && !this.#places.has(each));
+      if (blob === undefined) continue;
+      this.#add(blob, placeIn(`<object ${blob}>`, whereOf(ref), { ref: scrub(utf8(ref)) }));
     }
   }
 
