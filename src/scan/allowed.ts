@@ -15,12 +15,9 @@ const Entries = {
   fingerprints: listOf(object({ fingerprint: matching(/^sha256:[0-9a-f]{16}$/), reason: Reason })),
 };
 /** Only what is read of the document of `scan --json`. */
-interface Baseline {
-  readonly findings: readonly {
-    readonly fingerprint: string;
-    readonly occurrences: readonly { readonly file: string }[];
-  }[];
-}
+const isBaseline = object({
+  findings: listOf(object({ fingerprint: isText, occurrences: listOf(object({ file: isText })) })),
+});
 
 /** What is accepted, with a reason each: the content of `.claude-keys-scan.json`. */
 export interface Accepted {
@@ -68,16 +65,16 @@ export function readAccepted(file: string): Accepted {
 }
 
 function readBaseline(file: string): string[] {
-  const { findings } = parse(file, (path) => readFileSync(path, 'utf8')) as Partial<Baseline>;
-  if (!Array.isArray(findings)) throw badConfig(file, 'it is no document of: claude-keys scan --json');
-  return (findings as Baseline['findings']).flatMap(({ fingerprint, occurrences }) =>
-    (Array.isArray(occurrences) ? occurrences : []).map(({ file: name }) => `${fingerprint} ${name}`),
+  const content = parse(file, (path) => readFileSync(path, 'utf8'));
+  if (!isBaseline(content, [])) throw badConfig(file, 'it is no document of: claude-keys scan --json');
+  return content.findings.flatMap(({ fingerprint, occurrences }) =>
+    occurrences.map(({ file: name }) => `${fingerprint} ${name}`),
   );
 }
 
 function parse(file: string, read: (path: string) => string): unknown {
   try {
-    const content: unknown = JSON.parse(read(file));
+    const content: unknown = JSON.parse(read(file).replace(/^\ufeff/, ''));
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
   } catch (cause) {
     if (cause instanceof UserError) throw cause;

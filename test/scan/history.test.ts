@@ -208,4 +208,20 @@ describe.skipIf(!requireTools('git'))('scan --staged, --since, --push', () => {
     expect(JSON.parse((await push(base)).stdout).findings).toHaveLength(2);
     expect(await push(head)).toMatchObject({ code: 0 });
   });
+
+  test('since: a file that git does not have is no silent pass; a submodule is', async () => {
+    const machine = new TestMachine();
+    const root = project(machine);
+    writeFileSync(join(root, 'a.txt'), 'old');
+    git(root, ['add', '-A']);
+    git(root, ['commit', '-q', '-m', 'old']);
+    git(root, ['update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},sub`]);
+    writeFileSync(join(root, 'a.txt'), 'new');
+    git(root, ['commit', '-q', '-m', 'new', 'a.txt', '-i']);
+    expect(await scan(machine, root, '--since', 'HEAD~1')).toMatchObject({ code: 0, skipped: [] });
+    const id = git(root, ['rev-parse', 'HEAD:a.txt']);
+    rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)));
+    const skipped = [{ what: `<object ${id}>`, failed: true }];
+    expect(await scan(machine, root, '--since', 'HEAD~1')).toMatchObject({ code: 5, skipped });
+  });
 });

@@ -142,6 +142,10 @@ describe('scan', () => {
     const { findings, allowed } = await scan(machine);
     expect(findings.map(({ file }) => file)).toEqual(['c.txt']);
     expect(allowed).toBe(2);
+    // As editors of Windows write it.
+    const own = JSON.stringify({ paths: [{ path: 'c.txt', reason: 'known' }] });
+    writeFileSync(join(root, '.claude-keys-scan.json'), `\ufeff${own}`);
+    expect((await scan(machine)).allowed).toBe(1);
     accept({ paths: [{ path: 'test/fixtures/**' }] });
     expect(await machine.run(['scan'], { cwd: root })).toMatchObject({
       code: 2,
@@ -159,6 +163,14 @@ describe('scan', () => {
     writeFileSync(join(root, 'copy.txt'), old);
     expect(await scan(machine, baseline)).toMatchObject({ code: 1, findings: [{ file: 'copy.txt' }] });
   });
+
+  test.each(['{', '[]', '{"findings":[1]}', '{"findings":[{"fingerprint":"x","occurrences":[null]}]}'])(
+    'a baseline that is none is refused: %s',
+    async (content) => {
+      const { machine, root } = project({ 'baseline.json': content });
+      expect(await machine.run(['scan', '--baseline', 'baseline.json'], { cwd: root })).toMatchObject({ code: 2 });
+    },
+  );
 
   test('says whose it is, whether it works, and what to do', async () => {
     const api = await startStandin();

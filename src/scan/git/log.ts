@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { type Ended, ended, type Repository, startGit, utf8 } from './run.ts';
+import { type Ended, ended, type Repository, SUBMODULE, startGit, utf8 } from './run.ts';
 
 export interface Commit {
   readonly id: string;
@@ -69,7 +69,7 @@ class LogParser {
 
   #read(token: string): void {
     if (this.#blob !== null) {
-      if (this.#commit !== null) this.#visitor.onFile(this.#commit, this.#blob, token);
+      if (this.#commit !== null && this.#blob !== '') this.#visitor.onFile(this.#commit, this.#blob, token);
       this.#blob = null;
       return;
     }
@@ -85,7 +85,11 @@ class LogParser {
   }
 }
 
-/** `:100644 100644 OLD NEW M`; of a merge, one more mode and id for each parent. The last id is the file as it became. */
+/**
+ * `:100644 100644 OLD NEW M`; of a merge, one more mode and id for each parent. The last id is the file as it became; of
+ * a submodule it is a commit, which is not here, and nothing is given.
+ */
 function blobOf(entry: string): string {
-  return entry.trimEnd().split(' ').at(-2) ?? '';
+  const parts = entry.trimEnd().split(' ');
+  return parts[(parts.length - 1) / 2 - 1] === SUBMODULE ? '' : (parts.at(-2) ?? '');
 }

@@ -6,7 +6,15 @@ const MOST_TOLD = 20;
 
 /** Follows everything that refs and reflogs lead to, and says which objects are not there. */
 export async function lookForMissing(ctx: Context, session: Session, repository: Repository): Promise<void> {
-  const args = ['rev-list', '--objects', '--no-object-names', '--all', '--reflog', '--missing=print'];
+  const args = [
+    'rev-list',
+    '--objects',
+    '--no-object-names',
+    '--all',
+    '--reflog',
+    '--indexed-objects',
+    '--missing=print',
+  ];
   const child = startGit(ctx, repository, args);
   const end = ended(child);
   child.stdin?.end();

@@ -48,6 +48,8 @@ export interface Repository {
   readonly gitDir?: string;
 }
 
+/** The mode that an entry of a submodule has. */
+export const SUBMODULE = '160000';
 const MOST_ERROR = 4_096;
 const MOST_HELD = 16 * 1_048_576;
 

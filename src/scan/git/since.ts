@@ -73,10 +73,7 @@ async function scanRange(ctx: Context, session: Session, revisions: readonly str
       if (type === 'commit' && hits.length > 0) found.add(id);
       if (type === 'blob') for (const place of files.get(id) ?? []) session.add(hits, place);
     },
-    // A submodule's commit is in the submodule.
-    onMissing: (id) => {
-      if (commits.has(id)) session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true });
-    },
+    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
     onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
     isOver: () => session.isOver,
   });

@@ -4,15 +4,13 @@ import type { Hit } from '../hit.ts';
 import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { DONE, readObjects, readObjectsNow, type Visitor } from './objects.ts';
-import { askGit, askGitNow, gitFailed, type Repository, rootOf, utf8 } from './run.ts';
+import { askGit, askGitNow, gitFailed, type Repository, rootOf, SUBMODULE, utf8 } from './run.ts';
 
 interface Change {
   readonly before: string;
   readonly after: string;
   readonly path: string;
 }
-
-const SUBMODULE = '160000';
 
 /**
  * Looks at what is in the index and not in HEAD. What a file held there already is not told again: it is no news of
