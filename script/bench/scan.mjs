@@ -1,4 +1,5 @@
-// npm run bench -- scan [scale]: `scan` beside ripgrep, gitleaks and secretlint, in one run on the same files.
+// npm run bench -- scan [tree] [history] [growth] [hook] [scale]: `scan` beside ripgrep, gitleaks and secretlint, in one
+// run on the same files; all parts when none is named.
 //
 // The files and the repository are made first. What is not installed is left out and said: ripgrep comes from Debian,
 // gitleaks from `go install github.com/zricethezav/gitleaks/v8@latest` (GITLEAKS names its file), secretlint from npm.
@@ -16,20 +17,22 @@ const STARTS = 40;
 const KEY = 'sk-ant-api03-[A-Za-z0-9_-]{93}AA';
 const SECRETLINT = ['secretlint@11', '@secretlint/secretlint-rule-anthropic@11'];
 
+const PARTS = { tree: workTree, history, growth, hook };
+
+const named = process.argv.slice(2).filter((word) => Object.hasOwn(PARTS, word));
 /** Of the sizes that are promised; less for a quick look. */
-const SCALE = Number(process.argv[2] ?? 1);
+const scale = Number(process.argv.slice(2).find((word) => !named.includes(word)) ?? 1);
 
 const home = mkdtempSync(join(tmpdir(), 'claude-keys-bench-'));
 try {
-  await workTree(home, Math.round(20_000 * SCALE), 300e6 * SCALE);
-  await history(home, Math.round(20_000 * SCALE));
-  growth(home, SCALE);
-  hook(home);
+  for (const part of named.length > 0 ? named : Object.keys(PARTS)) await PARTS[part](home, scale);
 } finally {
   rmSync(home, { recursive: true, force: true });
 }
 
-async function workTree(home, files, bytes) {
+async function workTree(home, scale) {
+  const files = Math.round(20_000 * scale);
+  const bytes = 300e6 * scale;
   const tree = join(home, 'tree');
   const keys = makeTree(tree, files, bytes);
   console.log(`\nA work tree: ${files} files, ${Math.round(bytes / 1e6)} MB, ${keys} keys; medians of ${ROUNDS}`);
@@ -53,7 +56,8 @@ async function workTree(home, files, bytes) {
   }
 }
 
-async function history(home, commits) {
+async function history(home, scale) {
+  const commits = Math.round(20_000 * scale);
   const repository = join(home, 'repository');
   const keys = await makeRepository(repository, commits, 'git');
   console.log(`\nA history: ${commits} commits with merges, ${keys} keys in it; medians of 3`);

@@ -69,8 +69,7 @@ const ESCAPED = [
 ];
 const SEPARATORS = ['', ' ', ':', ', 0x', ',0x', '\\x'];
 
-/** Every anchor there is, all with at least {@link SHORTEST} bytes. */
-export const SHORTEST = 6;
+/** Every anchor there is; each has six bytes at least, by which they are searched for. */
 export const ANCHORS: readonly Anchor[] = [
   ...[STEM, ...MARKS, ...ESCAPED].map((bytes) => plain(bytes, 'text')),
   plain([...PREFIX].join('\0'), 'utf16'),

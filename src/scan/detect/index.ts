@@ -1,8 +1,8 @@
 import type { Anchor } from './anchors.ts';
-import { forEachAnchor, type Stretch } from './automaton.ts';
 import { Effort } from './effort.ts';
 import { BASE64_BEFORE, NUMBERS_BEFORE, readBase64, readDecimal, readHex, readPacked, readUtf16 } from './encoded.ts';
 import type { Find } from './find.ts';
+import { forEachAnchor, type Stretch } from './sieve.ts';
 import { BEFORE, readText } from './text.ts';
 
 export { Effort } from './effort.ts';
@@ -17,7 +17,7 @@ const MOST_DEPTH = 4;
 const ATTEMPT = 16_384;
 
 /** Where to search: anchors in `bytes[from, limit)`; what belongs to them may reach on to `to`. */
-export type { Stretch } from './automaton.ts';
+export type { Stretch } from './sieve.ts';
 
 /**
  * Every credential whose anchor stands in the stretch, in the order of their places.
@@ -34,13 +34,12 @@ export function findIn(
   const finds: Find[] = [];
   let behind = done;
   forEachAnchor(bytes, stretch, (at, anchor) => {
-    if (at < behind) return at + 1;
+    if (at < behind) return;
     for (const find of readAt(bytes, at, stretch.to, anchor, effort, depth)) {
       if (find.end <= behind) continue;
       finds.push(find);
       behind = find.end;
     }
-    return at + 1;
   });
   return finds;
 }
