@@ -100,7 +100,7 @@ function installable(shell: IntegratedShell, wishes: Wishes): InstalledShell {
   const found = INSTALLED_SHELLS.find((each) => each === shell);
   if (found !== undefined) return found;
   throw new UserError('usage', `${shell} is set up by a file of yours`, {
-    hint: `${commandLine('init', shell, wishes)} | save -f ($nu.data-dir | path join vendor autoload claude-keys.nu)`,
+    hint: `in nushell: let to = $nu.data-dir | path join vendor autoload; mkdir $to; ${commandLine('init', shell, wishes)} | save -f ($to | path join claude-keys.nu)`,
   });
 }
 

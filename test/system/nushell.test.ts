@@ -42,6 +42,15 @@ describe.skipIf(!here)('a real nushell', () => {
     expect(lines).toEqual(['none', prod, staging, 'none', prod, 'none']);
   });
 
+  test('what shell install advises makes the file that a nushell loads when it starts', async () => {
+    const env = { ...machine.env, XDG_DATA_HOME: join(machine.home, 'none', 'yet') };
+    const { stderr } = await runProgram(['shell', 'install', 'nushell'], { env });
+    const line = /hint: in nushell: (.*)/.exec(stderr)?.[1] ?? 'no hint';
+    expect(await run(NU, ['--no-config-file', '-c', line], { env })).toMatchObject({ code: 0, stderr: '' });
+    const dirs = await run(NU, ['--no-config-file', '-c', '$nu.vendor-autoload-dirs | to text'], { env });
+    expect(dirs.stdout.split('\n').some((folder) => existsSync(join(folder, 'claude-keys.nu')))).toBe(true);
+  });
+
   test('ckuse tells what is wrong, and shows its help', async () => {
     const { lines, stderr } = await typed([], ['try { ckuse nobody }', 'print (ckuse --help)', SHOW]);
     expect(stderr).toContain('there is no key named nobody');
