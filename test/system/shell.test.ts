@@ -193,6 +193,22 @@ describe.each(Object.keys(PROMPT) as Tested[])('a real %s', (shell) => {
       expect((await typedAgain(['cd project', set, 'cd ..', SHOW])).lines).toEqual(['mine']);
     });
 
+    test.skipIf(!here)('a shell that is started in a folder does not keep its key outside', async () => {
+      bind('staging\n');
+      await keys('allow', project());
+      const { lines } = await typed(['--auto'], ['cd project', 'printenv CLAUDE_KEYS_AUTO']);
+      const marker = lines[0] ?? '';
+      expect(marker).toBe(`ANTHROPIC_API_KEY:${staging.slice(-4)}`);
+      // What tmux, an editor or a second shell hands on.
+      const inherited = (value: string) => ({ CLAUDE_KEYS_AUTO: marker, ANTHROPIC_API_KEY: value });
+      const walk = [PROMPT[shell], SHOW, 'cd project', SHOW, 'cd ..', SHOW];
+      expect((await typedAgain(walk, inherited(staging))).lines).toEqual(['none', staging, 'none']);
+      expect((await typedAgain(walk, inherited('mine'))).lines).toEqual(['mine', staging, 'mine']);
+      for (const hostile of ['a[$(touch executed)]:x', '$(touch executed):x', ':', 'PATH:', 'x'])
+        await typedAgain([PROMPT[shell], SHOW], { CLAUDE_KEYS_AUTO: hostile });
+      expect(existsSync(join(machine.home, 'executed'))).toBe(false);
+    });
+
     test.skipIf(!here)('asks before it follows, once, and follows as soon as it may', async () => {
       bind('staging\n');
       const script = ['cd project', SHOW, ':', ':', 'claude-keys allow --quiet', PROMPT[shell], SHOW];

@@ -82,6 +82,7 @@ function __claude_keys_enter {
     __claude_keys_value=\${!variable}
     # Not even where everything is exported (set -a).
     export -n __claude_keys_before __claude_keys_value
+    export CLAUDE_KEYS_AUTO=$variable:\${__claude_keys_value: -4}
   fi
   if [[ -n $traced ]]; then set -x; fi
   return "$result"
@@ -95,9 +96,26 @@ function __claude_keys_leave {
   if [ "\${!variable-}" = "$__claude_keys_value" ]; then
     if [[ -n $__claude_keys_had ]]; then export "$variable=$__claude_keys_before"; else unset -v "$variable"; fi
   fi
-  unset -v __claude_keys_set __claude_keys_had __claude_keys_before __claude_keys_value
+  unset -v __claude_keys_set __claude_keys_had __claude_keys_before __claude_keys_value CLAUDE_KEYS_AUTO
   if [[ -n $traced ]]; then set -x; fi
 }
+
+# What the hook of another shell has set, in which this one was started (by tmux, an editor), is no value of the user's.
+function __claude_keys_inherit {
+  local variable=\${CLAUDE_KEYS_AUTO%%:*} end=\${CLAUDE_KEYS_AUTO#*:} traced=\${-//[^x]/}
+  if [[ -z $variable || $variable == [0-9]* || $variable == *[!A-Za-z0-9_]* || \${#end} != 4 ]]; then return 0; fi
+  { set +x; } 2>/dev/null
+  if [[ \${!variable-} == *"$end" ]]; then
+    __claude_keys_set=$variable
+    __claude_keys_had=
+    __claude_keys_before=
+    __claude_keys_value=\${!variable}
+    export -n __claude_keys_before __claude_keys_value
+    __claude_keys_state=inherited
+  fi
+  if [[ -n $traced ]]; then set -x; fi
+}
+if [[ -n \${CLAUDE_KEYS_AUTO-} && -z \${__claude_keys_set-} ]]; then __claude_keys_inherit; fi
 
 function __claude_keys_tell {
   if [[ \${__claude_keys_told-} == *$'\\n'"$1"$'\\t'"$2"$'\\n'* ]]; then return 0; fi

@@ -79,6 +79,7 @@ function __claude_keys_enter
         string join \\n -- $code | source
         set -g __claude_keys_set $variable
         set -g __claude_keys_value $$variable
+        set -gx CLAUDE_KEYS_AUTO $variable:(string sub -s -4 -- $$variable)
     end
 end
 
@@ -97,7 +98,23 @@ function __claude_keys_leave
     set -e -g __claude_keys_set
     set -e -g __claude_keys_before
     set -e -g __claude_keys_value
+    set -e -g CLAUDE_KEYS_AUTO
 end
+
+# What the hook of another shell has set, in which this one was started (by tmux, an editor), is no value of the user's.
+function __claude_keys_inherit
+    set -l fish_trace
+    set -l marker (string match -r '^([A-Za-z_][A-Za-z0-9_]*):(.{4})$' -- $CLAUDE_KEYS_AUTO)
+    set -q marker[3]; or return 0
+    set -l variable $marker[2]
+    if test (string sub -s -4 -- "$$variable" | string collect) = $marker[3]
+        set -g __claude_keys_set $variable
+        set -g __claude_keys_value $$variable
+        set -g __claude_keys_state inherited
+    end
+    return 0
+end
+set -q CLAUDE_KEYS_AUTO[1]; and not set -q __claude_keys_set[1]; and __claude_keys_inherit
 
 function __claude_keys_tell
     contains -- $argv[1]\\t$argv[2] $__claude_keys_told; and return

@@ -45,6 +45,12 @@ function global:__claude_keys_enter([string] $name) {
   $before = [Environment]::GetEnvironmentVariable($variable)
   Invoke-Expression $code
   $global:__claude_keys_set = @{ Name = $variable; Before = $before; Value = [Environment]::GetEnvironmentVariable($variable) }
+  $env:CLAUDE_KEYS_AUTO = $variable + ':' + (__claude_keys_end $variable)
+}
+
+function global:__claude_keys_end([string] $variable) {
+  $value = [string] [Environment]::GetEnvironmentVariable($variable)
+  $value.Substring([Math]::Max(0, $value.Length - 4))
 }
 
 # Puts back what was there, unless the user has set or unset the variable since.
@@ -52,6 +58,7 @@ function global:__claude_keys_leave {
   $set = $global:__claude_keys_set
   if (-not $set) { return }
   $global:__claude_keys_set = $null
+  Remove-Item -LiteralPath 'Env:CLAUDE_KEYS_AUTO' -ErrorAction Ignore
   if ([Environment]::GetEnvironmentVariable($set.Name) -cne $set.Value) { return }
   if ($null -ne $set.Before) { Set-Item -LiteralPath "Env:$($set.Name)" -Value $set.Before }
   else { Remove-Item -LiteralPath "Env:$($set.Name)" -ErrorAction Ignore }
@@ -62,6 +69,14 @@ function global:__claude_keys_tell([string] $folder, [string] $name) {
   $global:__claude_keys_told = @($global:__claude_keys_told) + "$folder\`t$name"
   $words = "claude-keys: '$folder' asks for the key '$name'; to let it have that key: claude-keys allow" -replace '[\\p{C}]', '?'
   [Console]::Error.WriteLine($words)
+}
+
+# What the hook of another shell has set, in which this one was started (by an editor), is no value of the user's.
+if ($env:CLAUDE_KEYS_AUTO -cmatch '^([A-Za-z_][A-Za-z0-9_]*):(.{4})$' -and -not $global:__claude_keys_set) {
+  if ((__claude_keys_end $Matches[1]) -ceq $Matches[2]) {
+    $global:__claude_keys_set = @{ Name = $Matches[1]; Before = $null; Value = [Environment]::GetEnvironmentVariable($Matches[1]) }
+    $global:__claude_keys_state = 'inherited'
+  }
 }
 
 if (-not (Test-Path -Path Variable:global:__claude_keys_prompt)) {

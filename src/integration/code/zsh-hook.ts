@@ -67,6 +67,7 @@ function __claude_keys_enter {
     typeset -g +x __claude_keys_had=\${(P)variable+yes} __claude_keys_before=\${(P)variable-}
     eval "$code"
     typeset -g +x __claude_keys_set=$variable __claude_keys_value=\${(P)variable}
+    typeset -gx CLAUDE_KEYS_AUTO=$variable:\${__claude_keys_value[-4,-1]}
   fi
   return "$result"
 }
@@ -80,8 +81,21 @@ function __claude_keys_leave {
   if [[ \${(P)variable-} == "$__claude_keys_value" ]]; then
     if [[ -n $__claude_keys_had ]]; then export "$variable=$__claude_keys_before"; else unset "$variable"; fi
   fi
-  unset __claude_keys_set __claude_keys_had __claude_keys_before __claude_keys_value
+  unset __claude_keys_set __claude_keys_had __claude_keys_before __claude_keys_value CLAUDE_KEYS_AUTO
 }
+
+# What the hook of another shell has set, in which this one was started (by tmux, an editor), is no value of the user's.
+function __claude_keys_inherit {
+  emulate -L zsh
+  setopt no_xtrace
+  local variable=\${CLAUDE_KEYS_AUTO%%:*} end=\${CLAUDE_KEYS_AUTO#*:}
+  if [[ -z $variable || $variable == [0-9]* || $variable == *[^A-Za-z0-9_]* || \${#end} != 4 ]]; then return 0; fi
+  if [[ \${(P)variable-} == *"$end" ]]; then
+    typeset -g +x __claude_keys_set=$variable __claude_keys_had= __claude_keys_before= __claude_keys_value=\${(P)variable}
+    typeset -g __claude_keys_state=inherited
+  fi
+}
+if [[ -n \${CLAUDE_KEYS_AUTO-} && -z \${__claude_keys_set-} ]]; then __claude_keys_inherit; fi
 
 function __claude_keys_tell {
   emulate -L zsh
