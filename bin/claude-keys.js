@@ -11,6 +11,8 @@ else start();
  * third of the time: 6 ms of the 60 that `print` takes. What V8 does not like, for its flags or its length, it compiles.
  */
 function start() {
+  // An empty one is none: what belongs into the home folder would come to lie in the current one.
+  if (process.env.HOME === '') delete process.env.HOME;
   const { readFileSync } = require('node:fs');
   const { join } = require('node:path');
   const Module = require('node:module');

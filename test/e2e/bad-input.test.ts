@@ -275,3 +275,14 @@ describe.each([
     });
   });
 });
+
+describe.skipIf(process.platform === 'win32')('an empty HOME', () => {
+  test('is the home folder that the system knows, and not the current one', async () => {
+    const env = { HOME: '', CLAUDE_KEYS_HOME: undefined };
+    const { code, stdout } = await world.run(['claude-code', 'status', '--json'], { env });
+    expect(code).toBe(0);
+    for (const { file } of JSON.parse(stdout).settings) expect(file).toMatch(/^\//);
+    const { checks } = JSON.parse((await world.run(['doctor', '--json'], { env })).stdout);
+    expect(JSON.stringify(checks)).not.toMatch(/"\.(?:local|config)\b|[ "]\.(?:local|config)\//);
+  });
+});
