@@ -87,5 +87,6 @@ function helperChecks(ctx: Context): Check[] {
 /** The absolute paths that the command begins with, behind its settings. */
 function programsIn(helper: string): string[] {
   const [command = ''] = helper.split(' print ');
-  return [...command.matchAll(/(?:^| )(?:'(\/[^']*)'|(\/\S+))/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const words = command.matchAll(/(?:^| )(?:'(\/(?:[^']|'\\'')*)'|(\/\S+))/g);
+  return [...words].map(([, quoted, plain]) => quoted?.replaceAll("'\\''", "'") ?? plain ?? '');
 }

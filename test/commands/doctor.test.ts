@@ -161,6 +161,16 @@ describe('which credential Claude Code takes', () => {
     );
   });
 
+  test('a program in a folder of any name is found', async () => {
+    const machine = new TestMachine();
+    await storeKey(machine, 'prod');
+    const program = join(machine.home, "it's a folder", 'claude-keys');
+    write(machine, "it's a folder/claude-keys", '');
+    const helper = `'${program.replaceAll("'", `'\\''`)}' print prod </dev/null`;
+    write(machine, '.claude/settings.json', JSON.stringify({ apiKeyHelper: helper }));
+    expect((await of('Claude Code', machine)).map(({ status }) => status)).toEqual(['ok']);
+  });
+
   test('settings that cannot be read are told', async () => {
     const machine = new TestMachine();
     write(machine, '.claude/settings.json', '{ no json');
