@@ -20,16 +20,23 @@ const LOOKED_AT = [
  *
  * Most texts are told fast: none of the names that matter is in them twice, and no letter of ASCII is written as an
  * escape, in which a name could hide.
+ * @param searched the same text, or its bytes
  */
-export function hasDuplicateNames(json: string): boolean {
-  const once = LOOKED_AT.every((name) => isOnce(json, name));
-  return !(once && !json.includes('\\u00')) && scan(json);
+export function hasDuplicateNames(json: string, searched: Searchable): boolean {
+  const once = LOOKED_AT.every((name) => isOnce(searched, name));
+  return !(once && !searched.includes('\\u00')) && scan(json);
+}
+
+/** A text, or its bytes. */
+export interface Searchable {
+  includes(word: string): boolean;
+  indexOf(word: string, from?: number): number;
 }
 
 /** Not more than once; `lastIndexOf` takes many times as long. */
-function isOnce(json: string, name: string): boolean {
-  const first = json.indexOf(name);
-  return first < 0 || json.indexOf(name, first + name.length) < 0;
+function isOnce(searched: Searchable, name: string): boolean {
+  const first = searched.indexOf(name);
+  return first < 0 || searched.indexOf(name, first + name.length) < 0;
 }
 
 /** Goes through the whole text once. It is known to be JSON, so that only strings and brackets need to be told. */

@@ -1,7 +1,7 @@
 import { costOf, NO_USAGE, tokensOf, type Usage } from '../anthropic/prices.ts';
 import type { Bearer } from '../grants/rights.ts';
 import { type Amount, NOTHING } from '../limits/reservation.ts';
-import { hasDuplicateNames } from './duplicates.ts';
+import { hasDuplicateNames, type Searchable } from './duplicates.ts';
 import { forbidden, invalid } from './refusal.ts';
 
 /** What a request asks for, as far as it concerns its grant. */
@@ -18,6 +18,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** A token is three bytes or more of JSON, but for text that hardly anyone sends. */
 const BYTES_PER_TOKEN = 3;
+/** From here on words are found in bytes faster than in a text: twelve times, in a prompt of 400 KB. */
+const LARGE = 32 * 1024;
 
 /**
  * Reads the body of a message or of a batch.
@@ -27,9 +29,10 @@ const BYTES_PER_TOKEN = 3;
 export function inspectBody(body: Buffer, kind: 'message' | 'batch', free: boolean): Asked {
   const text = body.toString('utf8');
   const fields = parse(text);
-  if (hasDuplicateNames(text)) throw invalid('a name stands twice in an object of the request body');
+  const searched = body.length < LARGE ? text : body;
+  if (hasDuplicateNames(text, searched)) throw invalid('a name stands twice in an object of the request body');
   const messages = (kind === 'message' ? [fields] : messagesOf(fields)).map(readMessage);
-  const input = inputUsage(text, Math.ceil(body.length / BYTES_PER_TOKEN / messages.length));
+  const input = inputUsage(searched, Math.ceil(body.length / BYTES_PER_TOKEN / messages.length));
   const amounts = free ? [] : messages.map((message) => amountOf(message, input, kind));
   return {
     models: [...new Set(messages.flatMap(({ models }) => models))],
@@ -113,9 +116,9 @@ function amountOf({ models, maxTokens, fast, usOnly }: Message, input: Usage, ki
 }
 
 /** What is written to the cache costs more than what is read. */
-function inputUsage(text: string, tokens: number): Usage {
-  if (!text.includes('"cache_control"')) return { ...NO_USAGE, input: tokens };
-  return text.includes('"1h"') ? { ...NO_USAGE, cacheWrite1h: tokens } : { ...NO_USAGE, cacheWrite5m: tokens };
+function inputUsage(searched: Searchable, tokens: number): Usage {
+  if (!searched.includes('"cache_control"')) return { ...NO_USAGE, input: tokens };
+  return searched.includes('"1h"') ? { ...NO_USAGE, cacheWrite1h: tokens } : { ...NO_USAGE, cacheWrite5m: tokens };
 }
 
 /** Ids are short and plain; what is not may be anything, and is neither repeated nor written down. */

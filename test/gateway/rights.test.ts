@@ -102,6 +102,13 @@ const ROWS: readonly Row[] = [
     'a name stands twice in an object of the request body',
   ],
   [
+    'a model twice, in a large body',
+    HAIKU,
+    { body: JSON.stringify({ ...HELLO, system: 'x'.repeat(100_000) }).replace('{', `{"model":"${OPUS}",`) },
+    400,
+    'a name stands twice in an object of the request body',
+  ],
+  [
     'a model twice, once in disguise',
     HAIKU,
     { body: JSON.stringify(HELLO).replace('{', `{"mod\\u0065l":"${OPUS}",`) },
