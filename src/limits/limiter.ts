@@ -34,6 +34,7 @@ export class Limiter {
   readonly #known = new Map<number, RateLimiterRedis>();
   #corrections = new Map<string, Correction>();
   #correcting: Promise<void> | null = null;
+  #corrected: Promise<void> = Promise.resolve();
 
   constructor(counters: Counters) {
     this.#storeClient = clientOf(counters);
@@ -56,12 +57,23 @@ export class Limiter {
    * in the same turn of the event loop are one call.
    */
   correct(limit: Limit, amount: number): Promise<void> {
-    this.#correcting ??= this.turn.end().then(() => this.#makeCorrections());
+    this.#correcting ??= this.#correctAtEndOfTurn();
     const known = this.#corrections.get(limit.key) ?? { limit, more: 0, less: 0 };
     if (amount > 0) known.more += amount;
     else known.less -= amount;
     this.#corrections.set(limit.key, known);
     return this.#correcting;
+  }
+
+  /** After every correction so far, whatever came of it. */
+  settled(): Promise<void> {
+    return this.#corrected;
+  }
+
+  #correctAtEndOfTurn(): Promise<void> {
+    const correcting = this.turn.end().then(() => this.#makeCorrections());
+    this.#corrected = Promise.allSettled([this.#corrected, correcting]).then(() => {});
+    return correcting;
   }
 
   async #makeCorrections(): Promise<void> {

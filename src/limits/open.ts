@@ -14,7 +14,14 @@ export interface OpenLimits {
 export async function openLimits(ctx: Context, redis: string | undefined): Promise<OpenLimits> {
   const counters = await openCounters(ctx, redis);
   const { Limiter } = await import('./limiter.ts');
-  return { limiter: new Limiter(counters), close: () => counters.close() };
+  const limiter = new Limiter(counters);
+  return {
+    limiter,
+    async close() {
+      await limiter.settled();
+      await counters.close();
+    },
+  };
 }
 
 async function openCounters(ctx: Context, redis: string | undefined): Promise<Counters> {

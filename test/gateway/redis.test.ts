@@ -17,6 +17,17 @@ describe.skipIf(!requireTools('redis-server'))('three gateways of three machines
   });
   afterAll(() => redis?.stop());
 
+  test('get back what was not used also when one of them ends at that moment', async () => {
+    const limit = { key: 'gr_abcdefghijkl:tokens:2026-11-25', most: 10, seconds: 60 };
+    const [one, other] = await Promise.all([1, 2].map(() => openLimits(new TestMachine().context(), redis.url)));
+    await one?.limiter.take(limit, 10);
+    const corrected = one?.limiter.correct(limit, -4).catch(() => {});
+    await one?.close();
+    await corrected;
+    expect(await other?.limiter.used(limit)).toBe(6);
+    await other?.close();
+  });
+
   test('share grants, limits to the last request, and revocations within a second', { timeout: 60_000 }, async () => {
     const api = await startStandin();
     const env = { ANTHROPIC_BASE_URL: api.url, CLAUDE_KEYS_REDIS: redis.url };
