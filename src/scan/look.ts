@@ -1,6 +1,7 @@
 import { join, resolve, sep } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { NO_PLAIN_FILE } from './files/walk.ts';
 import { scanHistory } from './git/history.ts';
 import { isRepository, repositoriesOf } from './git/repositories.ts';
 import { endGit } from './git/run.ts';
@@ -23,7 +24,8 @@ export async function scanTree(
   session.onInterrupt(endGit);
   const folders = roots.map((path) => resolve(ctx.cwd, path));
   const repositories = await repositoriesOf(ctx, session, folders, gits);
-  if (repositories.length === 0) {
+  // One that could not be read was told; what was found among the files is told too.
+  if (repositories.length === 0 && !session.failed) {
     throw new UserError('scan_failed', 'there is no git repository here', {
       hint: 'look at the files alone: claude-keys scan',
     });
@@ -37,8 +39,11 @@ export async function scanTree(
     await scanPaths(ctx, session, linked, { all, mayLack: true });
     const without = (path: string) =>
       known.has(path) || (path.endsWith(`${sep}objects`) && isRepository(join(path, '..')));
+    const before = session.skipped.length;
     await scanPaths(ctx, session, [repository.gitDir], { all: true, where: 'config', without, mayLack: true });
-    await scanHistory(ctx, session, repository);
+    const pipe = session.skipped.slice(before).find(({ why }) => why === NO_PLAIN_FILE);
+    if (pipe === undefined) await scanHistory(ctx, session, repository);
+    else session.skip({ what: repository.gitDir, why: `git would wait for ${pipe.what}`, failed: true });
   }
   forgetGitSkips(session);
 }

@@ -45,6 +45,24 @@ describe.skipIf(!requireTools('mkfifo', 'git'))('what hangs stalls nothing', () 
     expect(answer).toMatchObject({ code: 2, stdout: expect.stringContaining('no plain file') });
   });
 
+  test.each(['.git/shallow', '.git/info/exclude', '.git/objects/info/alternates', '.git/refs/heads/x', '.mailmap'])(
+    'a pipe at %s: git does not wait for its writer',
+    async (path) => {
+      const { machine, root } = project();
+      execFileSync('git', ['init', '-q', root]);
+      execFileSync('sh', ['-c', 'git add -A && git -c user.name=a -c user.email=a commit -qm 1 && git rm -q a.txt'], {
+        cwd: root,
+      });
+      rmSync(join(root, path), { force: true });
+      execFileSync('mkfifo', [join(root, path)]);
+      const { code, skipped } = await scan({ machine, root }, '--history');
+      const told = skipped.filter(({ failed }: { failed: boolean }) => failed).length;
+      expect([code, told]).toEqual(path === '.mailmap' ? [1, 0] : [5, 1]);
+      const staged = await machine.run(['scan', '--staged'], { cwd: root });
+      expect(staged.code).toBe(/refs|mailmap/.test(path) ? 0 : 5);
+    },
+  );
+
   test('a repository in which git hangs: finds are told, and that its history was not looked at', async () => {
     const { machine, root } = project();
     execFileSync('git', ['init', '-q', root]);

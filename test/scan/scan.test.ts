@@ -337,10 +337,17 @@ describe.skipIf(!requireTools('zip', 'tar', 'git'))('archives', () => {
     execFileSync('sh', ['-c', 'zip -q -P secret x.zip a.txt && rm a.txt'], { cwd: root });
     writeFileSync(join(root, 'cut.gz'), gzipSync(Buffer.alloc(100_000, 'abc')).subarray(0, 60));
     writeFileSync(join(root, 'cut.zip'), Buffer.from('PK\u0003\u0004 and no more'));
-    const { code, skipped } = await scan(machine);
-    expect(code).toBe(5);
+    const kept = makeKey();
+    writeFileSync(join(root, 'b.txt'), `${kept} ${'.'.repeat(9_000)}`);
+    execFileSync('sh', ['-c', 'tar cf b.tar b.txt && head -c 5000 b.tar >cut.tar && rm b.*'], { cwd: root });
+    const { code, skipped, findings } = await scan(machine);
+    expect(code).toBe(1);
+    expect(findings.map(({ file, fingerprint }) => [file, fingerprint])).toEqual([
+      ['cut.tar!b.txt', fingerprintOf(kept)],
+    ]);
     expect(skipped.map(({ what, failed }) => [what, failed]).sort()).toEqual([
       ['cut.gz', true],
+      ['cut.tar', true],
       ['cut.zip', true],
       ['x.zip!a.txt', true],
     ]);

@@ -25,6 +25,8 @@ export interface Opened {
 
 /** What an archive may cost in all; it ends what is being read when it is used up. */
 class Budget {
+  /** Files come one after the other: one buffer is enough. */
+  readonly scanner = new Scanner(SMALL);
   #bytes = MOST_UNPACKED;
   #members = MOST_MEMBERS;
   #held = 0;
@@ -94,14 +96,18 @@ async function look(pieces: Pieces, member: string, depth: number, budget: Budge
   if (closed !== null) opened.problems.push({ member, why: closed, failed: false });
   // The whole file was read by whoever has called.
   if (closed !== null && depth === 0) return;
-  const scanner = new Scanner(SMALL);
-  for await (const piece of all) {
-    budget.goOn();
-    scanner.write(piece);
+  const { scanner } = budget;
+  try {
+    for await (const piece of all) {
+      budget.goOn();
+      scanner.write(piece);
+    }
+  } finally {
+    // What stands before the damage counts.
+    const hits = scanner.end();
+    if (scanner.isCut) opened.problems.push({ member, why: CUT, failed: true });
+    if (hits.length > 0) opened.hits.push({ member, hits });
   }
-  const hits = scanner.end();
-  if (scanner.isCut) opened.problems.push({ member, why: CUT, failed: true });
-  if (hits.length > 0) opened.hits.push({ member, hits });
 }
 
 async function lookIntoHeld(pieces: Pieces, member: string, depth: number, budget: Budget, opened: Opened) {

@@ -20,7 +20,9 @@ export async function* tarMembers(pieces: AsyncIterable<Uint8Array>): AsyncGener
     if (header[0] === 0 || size === null) continue;
     const type = String.fromCharCode(header[156] ?? 0);
     if ((type === 'L' || type === 'x') && size <= MOST_NAME) {
-      const text = Buffer.from((await source.take(size)) ?? []).toString('utf8');
+      const bytes = await source.take(size);
+      if (bytes === null) throw new Error('it is cut off');
+      const text = Buffer.from(bytes).toString('utf8');
       longName = type === 'L' ? text.replace(/\0.*$/s, '') : (/\d+ path=([^\n]*)\n/.exec(text)?.[1] ?? longName);
     } else {
       const content = source.next(size);
@@ -28,6 +30,7 @@ export async function* tarMembers(pieces: AsyncIterable<Uint8Array>): AsyncGener
       await source.skipRest();
       longName = null;
     }
+    if (source.isCut) throw new Error('it is cut off');
     await source.skip((BLOCK - (size % BLOCK)) % BLOCK);
   }
 }
@@ -57,9 +60,15 @@ class Blocks {
   #piece: Uint8Array = new Uint8Array();
   /** Of the file that is being read. */
   #left = 0;
+  #isCut = false;
 
   constructor(pieces: AsyncIterable<Uint8Array>) {
     this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** The archive was over within a file. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Exactly so many bytes; null when the archive is over before. */
@@ -79,16 +88,18 @@ class Blocks {
   }
 
   async skipRest(): Promise<void> {
-    await this.skip(this.#left);
+    this.#isCut ||= !(await this.skip(this.#left));
     this.#left = 0;
   }
 
-  async skip(count: number): Promise<void> {
+  /** @returns false when the archive was over before */
+  async skip(count: number): Promise<boolean> {
     for (let left = count; left > 0; ) {
       const part = await this.#some(left);
-      if (part === null) return;
+      if (part === null) return false;
       left -= part.length;
     }
+    return true;
   }
 
   async *#content(): AsyncGenerator<Uint8Array> {

@@ -12,6 +12,8 @@ const DEPENDENCIES = new Set([
   ...['.mypy_cache', '.pytest_cache', '.ruff_cache'],
 ]);
 /** Windows on the kernel; reading there may never end. */
+/** Why a pipe, a socket or a device was not read. */
+export const NO_PLAIN_FILE = 'a pipe, socket or device';
 const NO_FILES = new Set(['/proc', '/sys', '/dev']);
 
 export interface WalkOptions {
@@ -116,7 +118,7 @@ function isThere(path: string): boolean {
 }
 
 function tellOf(path: Path, kind: Kind, named: string, { onSkip, onText }: WalkOptions): void {
-  if (kind === 'other') onSkip({ what: String(path), why: 'a pipe, socket or device', failed: false });
+  if (kind === 'other') onSkip({ what: String(path), why: NO_PLAIN_FILE, failed: false });
   if (kind !== 'link') return;
   try {
     const target = readlinkSync(path);

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Session } from '../session.ts';
+import { pipeIn } from './pipes.ts';
 import { askGit, type Repository, SOON_MS, utf8 } from './run.ts';
 
 /** A repository with everything that hangs on it. */
@@ -26,6 +27,11 @@ export async function repositoriesOf(
 ): Promise<Found[]> {
   const found = new Map<string, Found>();
   for (const folder of new Set([...folders, ...gits.map(dirname)])) {
+    const pipe = pipeIn(join(folder, '.git'));
+    if (pipe !== null) {
+      session.skip({ what: pipe, why: 'it is a pipe, for which git would wait', failed: true });
+      continue;
+    }
     const args = ['rev-parse', '--absolute-git-dir', '--git-common-dir', '--is-bare-repository'];
     const asked = await askGit(ctx, { folder }, args, '', SOON_MS);
     const [own = '', common = '', bare] = asked.out.split('\n').map(utf8);

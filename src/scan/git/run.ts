@@ -12,6 +12,7 @@ const SAFE = [
   ...['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.pager=cat', '-c', 'diff.external='],
   ...['-c', 'core.attributesFile=/dev/null', '-c', 'log.showSignature=false', '-c', 'core.quotePath=false'],
   ...['-c', 'protocol.allow=never', '-c', 'safe.directory=*', '-c', 'core.untrackedCache=false', '-c', 'gc.auto=0'],
+  ...['-c', 'log.mailmap=false'],
   ...['-c', 'core.commitGraph=false', '--no-pager'],
   // It would map whole packs and hold whole files; with these it is as fast and takes a sixth of the memory.
   ...['-c', 'core.packedGitWindowSize=4m', '-c', 'core.packedGitLimit=16m', '-c', 'core.deltaBaseCacheLimit=32m'],
@@ -98,8 +99,16 @@ export function askGitNow(
   input = '',
 ): (Ended & { readonly out: Buffer }) | null {
   const { all, options } = callOf(ctx, repository, args);
-  const { status, stdout, stderr, error } = spawnSync('git', all, { ...options, input, maxBuffer: MOST_HELD });
+  const { status, stdout, stderr, error } = spawnSync('git', all, {
+    ...options,
+    input,
+    maxBuffer: MOST_HELD,
+    timeout: IDLE_MS,
+    killSignal: 'SIGKILL',
+  });
   if (error !== undefined && systemCode(error) === 'ENOBUFS') return null;
+  if (error !== undefined && systemCode(error) === 'ETIMEDOUT')
+    return { code: null, said: 'git did not answer', out: Buffer.alloc(0) };
   if (error !== undefined) return { code: 127, said: 'git could not be run; is it installed?', out: Buffer.alloc(0) };
   return { code: status, said: stderr.toString('utf8', 0, MOST_ERROR).trim(), out: stdout };
 }

@@ -7,6 +7,7 @@ import { addArchives } from './history-archives.ts';
 import { type Commit, readLog } from './log.ts';
 import { addMessages } from './messages.ts';
 import { readObjects } from './objects.ts';
+import { refusePipes } from './pipes.ts';
 import { placeOf, whereOf } from './place.ts';
 import { askGit, endGit, gitFailed, type Repository, rootOf } from './run.ts';
 
@@ -48,6 +49,7 @@ function here(ctx: Context): Repository {
 
 async function scanRange(ctx: Context, session: Session, revisions: readonly string[]): Promise<void> {
   session.onInterrupt(endGit);
+  refusePipes(ctx.cwd);
   const repository = here(ctx);
   const folder = await rootOf(ctx, repository);
   const files = new Map<string, Place[]>();

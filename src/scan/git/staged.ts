@@ -4,6 +4,7 @@ import type { Hit } from '../hit.ts';
 import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { DONE, readObjects, readObjectsNow, type Visitor } from './objects.ts';
+import { refusePipes } from './pipes.ts';
 import { askGit, askGitNow, gitFailed, type Repository, rootOf, SUBMODULE, utf8 } from './run.ts';
 
 interface Change {
@@ -18,6 +19,7 @@ interface Change {
  * @throws {UserError} `scan_failed` when git refuses
  */
 export async function scanStaged(ctx: Context, session: Session): Promise<void> {
+  refusePipes(ctx.cwd);
   const repository: Repository = { folder: ctx.cwd, inHook: true };
   const changes = await changesIn(ctx, repository);
   const found = await hitsIn(
