@@ -35,7 +35,7 @@ const IMPORTERS: Readonly<Record<string, readonly string[]>> = {
   'fast-string-truncated-width': ['src/terminal/width.ts'],
   'google-gax': ['src/stores/gcp-sm/client.ts'],
   'jsonc-parser': ['src/claude-code/settings.ts', 'src/importing/edit/json.ts', 'src/stores/managed/document.ts'],
-  yaml: ['src/hooks/yaml-file.ts'],
+  yaml: ['src/hooks/yaml-text.ts'],
   yauzl: ['src/scan/archive/zip.ts'],
   keytar: ['src/stores/keychain/native.ts'],
   'prom-client': ['src/gateway/metrics.ts'],

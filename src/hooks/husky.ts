@@ -22,8 +22,10 @@ export const husky: Manager = {
       const restored = name === 'pre-push' ? 'exec <<CLAUDE_KEYS\n$claude_keys_lines\nCLAUDE_KEYS\n' : '';
       const rest = script.slice(head.length);
       const ours = rest === '' ? block : block.replace(/(# claude-keys hook: end\n)$/, `${restored}$1`);
+      const isNew = !existsSync(file.path);
       rewriteUserFile(file, Buffer.from(head + ours + rest));
-      chmodSync(join(root, '.husky', name), 0o755);
+      // One that is there is run as it is: husky reads it with a shell.
+      if (isNew) chmodSync(file.path, 0o755);
     }
   },
   async uninstall(_, root) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOOK_NAMES, type HookName, type Manager } from './index.ts';
-import { readYaml, writeYaml } from './yaml-file.ts';
+import { addToYaml, readYaml, removeFromYaml, writeYaml } from './yaml-file.ts';
 
 const FILES = ['lefthook.yml', '.lefthook.yml', 'lefthook.yaml', '.lefthook.yaml'];
 const COMMANDS: Readonly<Record<HookName, object>> = {
@@ -20,11 +20,14 @@ export const lefthook: Manager = {
   async install(_, root) {
     const file = fileIn(root);
     const document = readYaml(file);
-    for (const name of HOOK_NAMES) document.setIn([name, 'commands', NAME], document.createNode(COMMANDS[name]));
-    writeYaml(file, document);
+    const missing = HOOK_NAMES.filter((name) => !document.hasIn([name, 'commands', NAME]));
+    const added = missing.map((name) => ({ path: [name, 'commands', NAME], value: COMMANDS[name] }));
+    for (const { path, value } of added) document.setIn(path, document.createNode(value));
+    addToYaml(file, document, added);
   },
   async uninstall(_, root) {
     const file = fileIn(root);
+    if (removeFromYaml(file)) return;
     const document = readYaml(file);
     for (const name of HOOK_NAMES) {
       if (!document.hasIn([name, 'commands', NAME])) continue;

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { programCommand } from '../claude-code/helper.ts';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { confirmed } from '../terminal/ask.ts';
 import { gitConfigured } from './git.ts';
 import { HOOK_NAMES, type HookName, type HookState, type Manager } from './index.ts';
@@ -18,6 +19,11 @@ export const plain: Manager = {
     const folder = await hooksFolder(ctx, root);
     if (!folder.startsWith(root) && !(await isOwn(ctx, root, folder))) {
       await confirmed(ctx, yes, `${folder} (core.hooksPath) serves other repositories too. Install there?`);
+    }
+    if (existsSync(folder) && !statSync(folder).isDirectory()) {
+      throw new UserError('usage', `git runs no hooks here: core.hooksPath is ${folder}`, {
+        hint: 'git config --unset core.hooksPath, where it is set; see: git config --show-origin core.hooksPath',
+      });
     }
     mkdirSync(folder, { recursive: true });
     for (const name of HOOK_NAMES) installOne(ctx, join(folder, name), name);

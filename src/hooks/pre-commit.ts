@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOOK_NAMES, type HookName, type Manager } from './index.ts';
-import { isMap, isSeq, readYaml, writeYaml, type YAMLMap, type YAMLSeq, type YamlDocument } from './yaml-file.ts';
+import {
+  addToYaml,
+  isMap,
+  isSeq,
+  readYaml,
+  removeFromYaml,
+  writeYaml,
+  type YAMLMap,
+  type YAMLSeq,
+  type YamlDocument,
+} from './yaml-file.ts';
 
 const FILE = '.pre-commit-config.yaml';
 const IDS: Readonly<Record<HookName, string>> = { 'pre-commit': 'claude-keys', 'pre-push': 'claude-keys-push' };
@@ -28,11 +38,16 @@ export const preCommit: Manager = {
     const document = readYaml(join(root, FILE));
     const missing = HOOK_NAMES.filter((name) => hookIn(document, name) === null);
     if (missing.length === 0) return;
-    if (!isSeq(document.get('repos'))) document.set('repos', document.createNode([]));
-    document.addIn(['repos'], document.createNode({ repo: 'local', hooks: missing.map((name) => HOOKS[name]) }));
-    writeYaml(join(root, FILE), document);
+    const own = { repo: 'local', hooks: missing.map((name) => HOOKS[name]) };
+    const repos = document.get('repos');
+    const isListed = isSeq(repos) && repos.items.length > 0;
+    // The first of the list, which lines can be put before.
+    if (isSeq(repos)) repos.items.unshift(document.createNode(own));
+    else document.set('repos', document.createNode([own]));
+    addToYaml(join(root, FILE), document, [{ path: ['repos'], value: isListed ? own : [own] }]);
   },
   async uninstall(_, root) {
+    if (removeFromYaml(join(root, FILE))) return;
     const document = readYaml(join(root, FILE));
     for (const name of HOOK_NAMES) {
       const found = hookIn(document, name);

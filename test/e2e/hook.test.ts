@@ -1,13 +1,18 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PROGRAM, run, runProgram } from '../support/program.ts';
-import { requireTools } from '../support/require.ts';
+import { requirement, requireTools } from '../support/require.ts';
 import { makeKey } from '../support/secrets.ts';
 
 const HUSKY = fileURLToPath(new URL('../../node_modules/husky/bin.js', import.meta.url));
+
+/** As `script/test-host` puts it there. */
+const LEFTHOOK = fileURLToPath(
+  new URL('../.tools/lefthook/node_modules/lefthook-linux-x64/bin/lefthook', import.meta.url),
+);
 
 describe.skipIf(!requireTools('git', 'bash'))('git hooks', () => {
   let home: string;
@@ -101,12 +106,22 @@ describe.skipIf(!requireTools('git', 'bash'))('git hooks', () => {
     await stopsCommits();
   });
 
+  test('a repository in which hooks are switched off is told', async () => {
+    await bash('git config core.hooksPath /dev/null');
+    expect(await hook('install', '--yes')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('core.hooksPath'),
+    });
+  });
+
   test('husky', async () => {
     writeFileSync(join(root, 'package.json'), '{"name": "x"}');
     expect(await run(PROGRAM[0], [HUSKY, 'init'], { cwd: root, env })).toMatchObject({ code: 0 });
     writeFileSync(join(root, '.husky/pre-commit'), 'echo the own hook\n');
+    chmodSync(join(root, '.husky/pre-commit'), 0o644);
     expect(await hook('install')).toMatchObject({ code: 0 });
     await stopsCommits();
+    expect(statSync(join(root, '.husky/pre-commit')).mode & 0o777).toBe(0o644);
     expect(await hook('uninstall')).toMatchObject({ code: 0 });
     expect(readFileSync(join(root, '.husky/pre-commit'), 'utf8')).toBe('echo the own hook\n');
     expect(existsSync(join(root, '.husky/pre-push'))).toBe(false);
@@ -118,6 +133,16 @@ describe.skipIf(!requireTools('git', 'bash'))('git hooks', () => {
     expect(await hook('install')).toMatchObject({ code: 0 });
     expect(await bash('pre-commit install --hook-type pre-commit --hook-type pre-push')).toMatchObject({ code: 0 });
     await stopsCommits();
+    expect(await hook('uninstall')).toMatchObject({ code: 0 });
+    const listed =
+      'repos:\n-   repo: local\n    hooks:\n    -   {id: own, name: own, entry: "true", language: system}\n\n';
+    writeFileSync(join(root, '.pre-commit-config.yaml'), listed);
+    expect(await hook('install')).toMatchObject({ code: 0 });
+    await stopsCommits();
+    expect(await hook('uninstall')).toMatchObject({ code: 0 });
+    expect(readFileSync(join(root, '.pre-commit-config.yaml'), 'utf8')).toBe(listed);
+    writeFileSync(join(root, '.pre-commit-config.yaml'), before);
+    expect(await hook('install')).toMatchObject({ code: 0 });
     const manifest = fileURLToPath(new URL('../../.pre-commit-hooks.yaml', import.meta.url));
     expect(await bash(`pre-commit validate-manifest ${manifest}`)).toMatchObject({ code: 0 });
     expect(await hook('uninstall')).toMatchObject({ code: 0 });
@@ -126,15 +151,37 @@ describe.skipIf(!requireTools('git', 'bash'))('git hooks', () => {
     );
   });
 
-  test('lefthook: a command in its configuration, whose comments stay', async () => {
-    const before = '# mine\npre-commit:\n  commands:\n    lint:\n      # fast\n      run: npm run lint\n';
-    writeFileSync(join(root, 'lefthook.yml'), before);
+  test('lefthook: lines of their own in its configuration, whose rest stays byte for byte', async () => {
+    for (const before of [
+      '# mine\n\n\npre-commit:\n    commands:\n        lint:\n            # fast\n            run:  "true"  # ok\n',
+      "pre-push:\n  jobs:\n  - run: 'true'",
+      '',
+    ]) {
+      writeFileSync(join(root, 'lefthook.yml'), before);
+      expect(await hook('install')).toMatchObject({ code: 0 });
+      const written = readFileSync(join(root, 'lefthook.yml'), 'utf8');
+      expect(written).toContain('claude-keys scan --staged');
+      expect(written).toContain('use_stdin: true');
+      expect(written.length - before.length).toBeLessThan(400);
+      expect(await hook('install')).toMatchObject({ code: 0 });
+      expect(readFileSync(join(root, 'lefthook.yml'), 'utf8')).toBe(written);
+      expect(await hook('uninstall')).toMatchObject({ code: 0 });
+      expect(readFileSync(join(root, 'lefthook.yml'), 'utf8')).toBe(before);
+    }
+  });
+
+  test.skipIf(!requirement(existsSync(LEFTHOOK), 'no lefthook in test/.tools'))('lefthook itself', async () => {
+    writeFileSync(join(root, 'lefthook.yml'), 'pre-commit:\n  commands:\n    own:\n      run: echo own\n');
     expect(await hook('install')).toMatchObject({ code: 0 });
-    const written = readFileSync(join(root, 'lefthook.yml'), 'utf8');
-    expect(written).toContain('# fast');
-    expect(written).toContain('claude-keys scan --staged');
-    expect(written).toContain('use_stdin: true');
-    expect(await hook('uninstall')).toMatchObject({ code: 0 });
-    expect(readFileSync(join(root, 'lefthook.yml'), 'utf8')).toBe(before);
+    expect(await bash(`'${LEFTHOOK}' install`)).toMatchObject({ code: 0 });
+    env['LEFTHOOK_BIN'] = LEFTHOOK;
+    await stopsCommits();
+    const far = join(home, 'far.git');
+    expect(await bash(`git init -q --bare ${far}`)).toMatchObject({ code: 0 });
+    writeFileSync(join(root, 'leak.txt'), makeKey());
+    await bash('git commit -q --no-verify -a -m leak');
+    expect((await bash(`git push -q ${far} main`)).code).not.toBe(0);
+    await bash('git reset -q --hard HEAD~1');
+    expect(await bash(`git push -q ${far} main`)).toMatchObject({ code: 0 });
   });
 });

@@ -207,6 +207,15 @@ describe.skipIf(!requireTools('git'))('scan --staged, --since, --push', () => {
     expect(JSON.parse((await push(zero)).stdout).findings).toHaveLength(3);
     expect(JSON.parse((await push(base)).stdout).findings).toHaveLength(2);
     expect(await push(head)).toMatchObject({ code: 0 });
+    git(root, ['tag', '-a', 'v1', '-m', `key ${makeKey()}`]);
+    git(root, ['tag', '-a', 'v2', '-m', 'a tag of a tag', 'v1']);
+    const tagged = await machine.run(['scan', '--push', '--json'], {
+      cwd: root,
+      stdin: `refs/tags/v2 ${git(root, ['rev-parse', 'v2'])} refs/tags/v2 ${zero}\nrefs/heads/main ${head} refs/heads/main ${head}\n`,
+    });
+    expect(JSON.parse(tagged.stdout).findings).toMatchObject([
+      { where: 'message', file: '<tag message>', ref: 'refs/tags/v1' },
+    ]);
   });
 
   test('since: a file that git does not have is no silent pass; a submodule is', async () => {

@@ -28,13 +28,17 @@ export async function addMessages(
   }
 }
 
-/** The same for annotated tags. */
+/**
+ * The same for annotated tags.
+ * @returns what they lead to
+ */
 export async function addTags(
   ctx: Context,
   session: Session,
   repository: Repository,
   ids: Iterable<string>,
-): Promise<void> {
+): Promise<string[]> {
+  const targets: string[] = [];
   const refs = new Map<string, string>();
   const listed = await askGit(ctx, repository, ['for-each-ref', '--format=%(objectname) %(refname)']);
   for (const line of listed.out.split('\n'))
@@ -43,8 +47,10 @@ export async function addTags(
     const { out } = await askGit(ctx, repository, ['cat-file', 'tag', id]);
     const ref = refs.get(id) ?? null;
     const { author, date } = commitIn(id, out);
+    const target = /^object ([0-9a-f]+)$/m.exec(out)?.[1] ?? null;
+    if (target !== null) targets.push(target);
     const place = {
-      commit: /^object ([0-9a-f]+)$/m.exec(out)?.[1] ?? null,
+      commit: target,
       author: scrub(author),
       date,
       ignored: false,
@@ -52,6 +58,7 @@ export async function addTags(
     const where = ref === null ? 'dangling' : 'message';
     addParts(session, out, { ...place, where, ref: ref && scrub(ref) }, '<tag message>', '<tag header>');
   }
+  return targets;
 }
 
 function addParts(session: Session, object: string, place: Omit<Place, 'file'>, message: string, header: string): void {

@@ -5,7 +5,7 @@ import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { addArchives } from './history-archives.ts';
 import { type Commit, readLog } from './log.ts';
-import { addMessages } from './messages.ts';
+import { addMessages, addTags } from './messages.ts';
 import { readObjects } from './objects.ts';
 import { refusePipes } from './pipes.ts';
 import { placeOf, whereOf } from './place.ts';
@@ -41,6 +41,17 @@ export async function scanPush(ctx: Context, session: Session, lines: string): P
   );
   const present = there.filter((id) => known.out.includes(`${id} commit`));
   await scanRange(ctx, session, [...sent, '--not', ...present, '--remotes']);
+  await scanTags(ctx, session, sent);
+}
+
+/** An annotated tag has a message of its own, and may be one of a tag. */
+async function scanTags(ctx: Context, session: Session, sent: readonly string[]): Promise<void> {
+  const format = '--batch-check=%(objectname) %(objecttype)';
+  for (let ids = sent, depth = 0; ids.length > 0 && depth < MOST_TAGS; depth += 1) {
+    const { out } = await askGit(ctx, here(ctx), ['cat-file', format], `${ids.join('\n')}\n`);
+    const tags = [...out.matchAll(/^([0-9a-f]+) tag$/gm)].map(([, id = '']) => id);
+    ids = tags.length === 0 ? [] : await addTags(ctx, session, here(ctx), tags);
+  }
 }
 
 function here(ctx: Context): Repository {
@@ -91,6 +102,8 @@ async function scanRange(ctx: Context, session: Session, revisions: readonly str
 }
 
 const BLOCK = 1_000;
+/** Tags of tags of tags: nobody goes deeper. */
+const MOST_TAGS = 10;
 
 export function* inBlocks(ids: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < ids.length; at += BLOCK) yield ids.slice(at, at + BLOCK);
