@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { writeCodeCache } from './code-cache.mjs';
 import { licencesOf } from './licences.mjs';
-import { inFiles } from './one-file.mjs';
+import { inFiles, lean } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -75,6 +75,7 @@ async function program() {
   return {
     ...made,
     'start.js': asFunction(made['start.js']),
+    'scan.js': asFunction(made['scan.js']),
     'lambda.js': asLibrary(made['lambda.js']),
     'licences.txt': licencesOf(root, Object.keys(metafile.inputs)),
   };
@@ -146,7 +147,7 @@ const files = {
   // A process of its own for calls to a locked keychain.
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
   // The second thread of `scan`.
-  'scan-worker.js': await alone('src/scan/files/worker-main.ts'),
+  'scan-worker.js': await lean(await alone('src/scan/files/worker-main.ts')),
   // What `copy` leaves behind to clear the clipboard.
   'clear-clipboard.js': await alone('src/clipboard/clear-main.ts'),
 };

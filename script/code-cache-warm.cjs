@@ -1,14 +1,13 @@
-// node code-cache-warm.cjs DIST ARGUMENTS…: runs the program with these arguments, and writes what V8 has compiled of its
-// main file by then to the file CODE_CACHE. It meets an unlocked keychain that holds SECRET, and no other.
+// node code-cache-warm.cjs DIST MACHINE REPOSITORY ARGUMENTS…: runs the program with these arguments, and then `scan
+// --staged` in a repository; writes what V8 has compiled of its main files by then to DIST/NAME.MACHINE. It meets an unlocked
+// keychain that holds SECRET, and no other.
 const { readFileSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
 const { createServer } = require('node:net');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
-const [, , folder, ...args] = process.argv;
-const file = join(folder, 'start.js');
-process.argv = [process.argv[0], file, ...args];
+const [node, , folder, machine, repository, ...args] = process.argv;
 // By this, where Node has it, `exec` would put another program in the place of this one.
 delete process.execve;
 
@@ -28,14 +27,35 @@ const bus = createServer((socket) => {
   socket.on('error', () => {});
 });
 
-if (process.platform === 'linux') bus.listen(join(process.env.HOME, 'bus'), start).unref();
-else start();
+/** As bin/claude-keys.js has them. */
+const scripts = ['scan', 'start'].map((name) => {
+  const file = join(folder, `${name}.js`);
+  return { name, file, script: new Script(readFileSync(file, 'utf8'), { filename: `dist/${name}.js` }) };
+});
 
-function start() {
-  // As bin/claude-keys.js does it.
-  const script = new Script(readFileSync(file, 'utf8'), { filename: 'dist/start.js' });
-  const program = Object.assign(new Module(file, module), { filename: file, loaded: true });
-  require.cache[file] = program;
-  process.once('exit', () => writeFileSync(process.env.CODE_CACHE, script.createCachedData()));
-  script.runInThisContext()(program.exports, Module.createRequire(file), program, file, folder);
+if (process.platform === 'linux') bus.listen(join(process.env.HOME, 'bus'), begin).unref();
+else begin();
+
+function begin() {
+  const { exit } = process;
+  // Both are over by a call of this.
+  process.exit = () => {
+    process.chdir(repository);
+    process.exit = exit;
+    run('scan', '--staged');
+  };
+  process.once('exit', () => {
+    for (const { name, script } of scripts)
+      writeFileSync(join(folder, `${name}.${machine}`), script.createCachedData());
+  });
+  run(...args);
+}
+
+function run(...words) {
+  process.argv = [node, scripts[1].file, ...words];
+  for (const { file, script } of scripts) {
+    const program = Object.assign(new Module(file, module), { filename: file, loaded: true });
+    require.cache[file] = program;
+    script.runInThisContext()(program.exports, Module.createRequire(file), program, file, folder);
+  }
 }

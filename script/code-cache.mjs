@@ -1,18 +1,18 @@
-// Compiles the program's main file for the Node that runs this, and leaves the result beside it, for bin/claude-keys.js.
+// Compiles the program's main files for the Node that runs this, and leaves the result beside them, for bin/claude-keys.js.
 //
 // V8 compiles a function when it is called first. So the program runs once, with a made-up key in a home of its own, and
-// what it went through is in the result.
+// then looks at what is staged in a repository; what it went through is in the result.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const WARM = fileURLToPath(new URL('code-cache-warm.cjs', import.meta.url));
 
-/** The name of the file, by all that V8 does not look at itself. */
-const CODE_CACHE = `start.${process.versions.v8}-${process.platform}-${process.arch}`;
+/** The end of the files' names, by all that V8 does not look at itself. */
+const MACHINE = `${process.versions.v8}-${process.platform}-${process.arch}`;
 
 /** @param dist the folder with the built program */
 export function writeCodeCache(dist) {
@@ -28,11 +28,24 @@ export function writeCodeCache(dist) {
     run([join(dist, 'start.js'), 'add', 'warm', '--store', 'file', '--no-verify'], env, secret);
     const registry = join(home, 'keys', 'registry.json');
     writeFileSync(registry, readFileSync(registry, 'utf8').replace('"store": "file"', '"store": "keychain"'));
-    const more = { SECRET: secret, CODE_CACHE: join(dist, CODE_CACHE) };
-    run([WARM, dist, 'exec', 'warm', '--', process.execPath, '-e', '0'], { ...env, ...more });
+    const args = [WARM, dist, MACHINE, stagedRepository(home), 'exec', 'warm', '--', process.execPath, '-e', '0'];
+    run(args, { ...env, SECRET: secret });
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** Something is staged in it, where there is a git. */
+function stagedRepository(home) {
+  const folder = join(home, 'repository');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a.txt'), 'text');
+  for (const args of [
+    ['init', '-q'],
+    ['add', '.'],
+  ])
+    spawnSync('git', args, { cwd: folder });
+  return folder;
 }
 
 function run(args, env, input = '') {

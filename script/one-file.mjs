@@ -52,6 +52,11 @@ async function join(chunks, file, fileOf) {
   return small(lazily(outputFiles[0].text));
 }
 
+/** The same for a program that is one file from the beginning (CommonJS). */
+export async function lean(code) {
+  return small(lazily(lazilyRequired(code)));
+}
+
 /** A third smaller without its names. */
 async function small(code) {
   return (await transform(code, { ...COMMON, minifyIdentifiers: true })).code;

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { systemCode, UserError } from '../errors.ts';
 import { type Batch, readFiles } from './files/index.ts';
 import { deadMounts, isBelow } from './files/mounts.ts';
-import { type Path, type WalkOptions, walk, whyUnread } from './files/walk.ts';
+import { type WalkOptions, walk, whyUnread } from './files/walk.ts';
 import type { Where } from './hit.ts';
 import { Scanner, SMALL } from './scanner.ts';
 import { placeIn, type Session } from './session.ts';
@@ -83,9 +83,9 @@ function statOf(session: Session, path: string, given: string, mayLack: boolean)
 }
 
 /** What fails on the way is told, and ends this path alone. */
-function* guarded(files: Iterable<Path>, session: Session, what: string): Generator<Path> {
+function* guarded<T>(walked: Iterable<T>, session: Session, what: string): Generator<T> {
   try {
-    yield* files;
+    yield* walked;
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;

@@ -1,5 +1,5 @@
 import { isAllowed } from './allow.ts';
-import { Effort, type Find, findIn, REACH, REACH_BEFORE } from './detect/index.ts';
+import { Effort, type Find, findIn, REACH, REACH_BEFORE, searchable } from './detect/index.ts';
 import type { Hit } from './hit.ts';
 import { LineCounter } from './lines.ts';
 
@@ -26,7 +26,12 @@ export class Scanner {
   #isCut = false;
 
   constructor(capacity: number = LARGE) {
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#bytes = capacity < LARGE ? Buffer.allocUnsafeSlow(capacity) : searchable(capacity);
+  }
+
+  /** The whole buffer, for the beginning of a text. */
+  get whole(): Buffer {
+    return this.#bytes;
   }
 
   /** Where the next bytes go. */

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ANCHORS, type Anchor } from '../../src/scan/detect/anchors.ts';
-import { forEachAnchor, type Stretch } from '../../src/scan/detect/sieve.ts';
+import { forEachAnchor, type Stretch, searchable } from '../../src/scan/detect/sieve.ts';
 
 const LONGEST = Math.max(...ANCHORS.map(({ bytes }) => bytes.length));
 
@@ -20,6 +20,8 @@ function expected(bytes: Buffer, { from, limit, to }: Stretch): [number, string]
   }
   return places;
 }
+
+const fast = searchable(4_096);
 
 function anyAnchor(): string {
   return (ANCHORS[randomInt(ANCHORS.length)] as Anchor).bytes;
@@ -50,7 +52,20 @@ describe('the search for anchors', () => {
       const to = randomInt(bytes.length + 1);
       const limit = randomInt(to + 1);
       const stretch = { from: randomInt(limit + 1), limit, to };
-      expect(found(bytes, stretch)).toEqual(expected(bytes, stretch));
+      const places = expected(bytes, stretch);
+      expect(found(bytes, stretch)).toEqual(places);
+      fast.fill(0xff).set(bytes, turn % 7);
+      expect(found(fast.subarray(turn % 7, (turn % 7) + bytes.length), stretch)).toEqual(places);
+    }
+  });
+
+  test('a megabyte of anything is searched to its end, in WebAssembly too', () => {
+    expect(fast.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(fast.buffer.byteLength).toBeGreaterThan(fast.length);
+    const large = searchable(1_048_576);
+    for (const at of [0, 1_048_569, 500_001]) {
+      large.fill('sk-and-ant_api0 min ort 01-').write('sk-ant-', at);
+      expect(found(large, { from: 0, limit: large.length, to: large.length })).toEqual([[at, 'sk-ant-']]);
     }
   });
 });

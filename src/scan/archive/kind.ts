@@ -29,12 +29,19 @@ const CLOSED: readonly (readonly [name: string, magic: readonly number[]])[] = [
 ];
 
 const FIRST_BYTES = new Set(CLOSED.map(([, [first]]) => first ?? 0));
+const PACKED = new Uint8Array(256);
+for (const first of [0x50, 0x1f, ...FIRST_BYTES]) PACKED[first] = 1;
 
 /** What is said of a packed format that is known and not opened; null for everything else. */
 export function closedFormat(head: Uint8Array): string | null {
   if (!FIRST_BYTES.has(head[0] ?? 0)) return null;
   const name = CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0];
   return name === undefined ? null : `${name} is not unpacked; it was read as it is`;
+}
+
+/** Whether {@link archiveKind} or {@link closedFormat} may say something: asked of every file there is. */
+export function isPacked(head: Uint8Array): boolean {
+  return PACKED[head[0] as number] === 1 || head[257] === 0x75;
 }
 
 function begins(bytes: Uint8Array, at: number, magic: readonly number[]): boolean {

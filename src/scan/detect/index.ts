@@ -17,7 +17,7 @@ const MOST_DEPTH = 4;
 const ATTEMPT = 16_384;
 
 /** Where to search: anchors in `bytes[from, limit)`; what belongs to them may reach on to `to`. */
-export type { Stretch } from './sieve.ts';
+export { type Stretch, searchable } from './sieve.ts';
 
 /**
  * Every credential whose anchor stands in the stretch, in the order of their places.

@@ -1,4 +1,5 @@
 import { ANCHORS, type Anchor } from './anchors.ts';
+import { machineFor, type Search, TEXT } from './machine.ts';
 
 /**
  * The search for all anchors in one pass. An anchor has six bytes at least, so wherever it stands, three of its bytes
@@ -9,9 +10,11 @@ const WORD = 4;
 /** Small enough for the first cache of any processor. */
 const PLACES = 32_768;
 const PASSES = new Uint8Array(PLACES);
-/** The same by another number, for what passes by chance. */
+/** What passes by chance, or for a word that is common (`min`, `ort`), is looked up with all four bytes that it has to have. */
 const PASSES_TOO = new Uint8Array(PLACES);
 
+/** Of the memories that {@link searchable} has made. */
+const SEARCHES = new WeakMap<ArrayBufferLike, Search>();
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 interface Candidate {
@@ -25,10 +28,13 @@ const CANDIDATES = new Map<number, Candidate[]>();
 // Those of one word are in the order in which they would begin.
 for (let offset = WORD - 1; offset >= 0; offset -= 1) {
   for (const anchor of ANCHORS) {
-    const word = wordAt(Buffer.from(anchor.bytes, 'latin1'), offset);
+    const word = wordIn(anchor.bytes, offset);
+    const candidates = CANDIDATES.get(place(word));
+    if (candidates === undefined) CANDIDATES.set(place(word), [{ anchor, offset }]);
+    else candidates.push({ anchor, offset });
     PASSES[place(word)] = 1;
-    PASSES_TOO[otherPlace(word)] = 1;
-    CANDIDATES.set(place(word), [...(CANDIDATES.get(place(word)) ?? []), { anchor, offset }]);
+    // The end of a short anchor has three bytes of the word only.
+    PASSES_TOO[secondPlace(offset + WORD > anchor.bytes.length ? word & 0xffffff : word)] = 1;
   }
 }
 
@@ -37,13 +43,24 @@ function place(word: number): number {
   return Math.imul(word & 0xffffff, 0x9e3779b1) >>> 17;
 }
 
-function otherPlace(word: number): number {
-  return Math.imul(word & 0xffffff, 0x85ebca6b) >>> 17;
+function secondPlace(word: number): number {
+  return Math.imul(word, 0x85ebca6b) >>> 17;
 }
 
-/** By its bytes, where there is no whole word. */
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+function wordIn(text: string, at: number): number {
+  let word = 0;
+  // What is behind the end is no number, which counts as 0 here.
+  for (let offset = 0; offset < WORD; offset += 1) word |= text.charCodeAt(at + offset) << (8 * offset);
+  return word;
+}
+
+/** A buffer in which the search goes faster than elsewhere, if there can be one. */
+export function searchable(capacity: number): Buffer {
+  const machine = machineFor(capacity, [PASSES, PASSES_TOO]);
+  if (machine === null) return Buffer.allocUnsafeSlow(capacity);
+  const [memory, search] = machine;
+  SEARCHES.set(memory, search);
+  return Buffer.from(memory, TEXT, capacity);
 }
 
 export interface Stretch {
@@ -59,13 +76,16 @@ export function forEachAnchor(bytes: Buffer, stretch: Stretch, visit: (at: numbe
   const skew = -bytes.byteOffset & (WORD - 1);
   const words = wordsOf(bytes, skew);
   const end = Math.min(words.length, Math.ceil((Math.min(limit + WORD - 1, to) - skew) / WORD));
+  const search = SEARCHES.get(bytes.buffer);
+  const base = bytes.byteOffset + skew;
+  const last = base + end * WORD;
   for (let index = Math.max(0, Math.ceil((from - skew) / WORD)); ; index += 1) {
-    index = nextWord(words, index, end);
+    index = search === undefined ? nextWord(words, index, end) : (search(base + index * WORD, last) - base) / WORD;
     if (index >= end) break;
     visitAt(bytes, skew + index * WORD, words[index] as number, stretch, visit);
   }
   const rest = skew + words.length * WORD;
-  if (rest >= from && rest < to) visitAt(bytes, rest, wordAt(bytes, rest), stretch, visit);
+  if (rest >= from && rest < to) visitAt(bytes, rest, wordIn(bytes.toString('latin1', rest), 0), stretch, visit);
 }
 
 function wordsOf(bytes: Buffer, skew: number): Int32Array {
@@ -92,7 +112,9 @@ function nextWord(words: Int32Array, from: number, end: number): number {
       continue;
     }
     const word = words[at] as number;
-    if (first[place(word)] !== 0 && second[otherPlace(word)] !== 0) return at;
+    const passes =
+      first[place(word)] !== 0 && (second[secondPlace(word)] !== 0 || second[secondPlace(word & 0xffffff)] !== 0);
+    if (passes) return at;
     at += 1;
   }
   return at;

@@ -1,6 +1,6 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
-import { type ArchiveKind, archiveKind, closedFormat, openArchive } from '../archive/index.ts';
+import { type ArchiveKind, archiveKind, closedFormat, isPacked, openArchive } from '../archive/index.ts';
 import type { Hit } from '../hit.ts';
 import { CUT, Scanner } from '../scanner.ts';
 import { type Path, whyUnread } from './walk.ts';
@@ -40,17 +40,42 @@ export class FileReader {
     this.#turnBegan = performance.now();
     for (const path of paths) {
       if (options.isOver?.()) break;
-      await this.#readOne(path, options, batch);
+      const rest = this.#begin(path, options, batch);
+      if (rest !== null) await rest;
     }
     return batch;
   }
 
-  async #readOne(path: Path, options: ReadOptions, batch: Batch): Promise<void> {
+  /** Opens and reads. Nearly every file is small and has nothing in it to wait for: it is done with then. */
+  #begin(path: Path, options: ReadOptions, batch: Batch): Promise<void> | null {
     let handle: number | null = null;
     try {
       handle = openSync(path, options.follow ? SAFELY & ~(O_NOFOLLOW ?? 0) : SAFELY);
       batch.files += 1;
-      const archive = await this.#readPlain(handle, path, options, batch);
+      const { whole } = this.#scanner;
+      const count = readSync(handle, whole, 0, whole.length, null);
+      if (count > 0 && count < whole.length && !isPacked(whole)) {
+        batch.bytes += count;
+        this.#scanner.filled(count);
+        const hits = this.#scanner.end();
+        if (hits.length > 0) batch.found.push({ path, member: null, hits });
+        return null;
+      }
+      const rest = this.#goOn(handle, count, path, options, batch);
+      handle = null;
+      return rest;
+    } catch (error) {
+      this.#tell(error, path, batch);
+      return null;
+    } finally {
+      if (handle !== null) closeSync(handle);
+    }
+  }
+
+  /** The first `count` bytes were read. */
+  async #goOn(handle: number, count: number, path: Path, options: ReadOptions, batch: Batch): Promise<void> {
+    try {
+      const archive = await this.#readPlain(handle, count, path, options, batch);
       const hits = this.#scanner.end();
       if (this.#scanner.isCut) batch.skipped.push({ path, member: '', why: CUT, failed: true });
       const inside = archive === null ? [] : await this.#open(archive, handle, path, options, batch);
@@ -58,26 +83,37 @@ export class FileReader {
       const own = hits.filter(({ value }) => !inside.some((each) => each.value === value));
       if (own.length > 0) batch.found.push({ path, member: null, hits: own });
     } catch (error) {
-      this.#scanner.end();
-      const code = error instanceof NoFile ? 'EAGAIN' : systemCode(error);
-      if (code === undefined) throw error;
-      if (code !== 'ENOENT') batch.skipped.push({ path, member: '', why: whyUnread(code), failed: true });
+      this.#tell(error, path, batch);
     } finally {
-      if (handle !== null) closeSync(handle);
+      closeSync(handle);
     }
   }
 
+  #tell(error: unknown, path: Path, batch: Batch): void {
+    this.#scanner.end();
+    const code = error instanceof NoFile ? 'EAGAIN' : systemCode(error);
+    if (code === undefined) throw error;
+    if (code !== 'ENOENT') batch.skipped.push({ path, member: '', why: whyUnread(code), failed: true });
+  }
+
   /** Reads to the end that the file had at the beginning: one that is being written to would have none. */
-  async #readPlain(handle: number, path: Path, options: ReadOptions, batch: Batch): Promise<ArchiveKind | null> {
-    const { room } = this.#scanner;
-    let count = readSync(handle, room);
-    if (count === 0 && !fstatSync(handle).isFile()) throw new NoFile();
-    const archive = archiveKind(room.subarray(0, count));
-    const closed = closedFormat(room.subarray(0, count));
+  async #readPlain(
+    handle: number,
+    begun: number,
+    path: Path,
+    options: ReadOptions,
+    batch: Batch,
+  ): Promise<ArchiveKind | null> {
+    if (begun === 0 && !fstatSync(handle).isFile()) throw new NoFile();
+    const { whole } = this.#scanner;
+    const head = whole.subarray(0, begun);
+    const archive = archiveKind(head);
+    const closed = closedFormat(head);
     if (closed !== null) {
       batch.skipped.push({ path, member: '', why: closed, failed: false });
     }
-    const isWhole = count < room.length;
+    const isWhole = begun < whole.length;
+    let count = begun;
     let left = isWhole ? count : sizeOf(handle);
     while (count > 0 && left > 0) {
       const used = Math.min(count, left);

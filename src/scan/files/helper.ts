@@ -36,7 +36,7 @@ export class Helper {
     if (!existsSync(SCRIPT)) return null;
     const { Worker } = await import('node:worker_threads');
     // No part of the environment, which may hold keys.
-    return new Helper(new Worker(SCRIPT, { env: {}, argv: [] }), onBatch);
+    return new Helper(new Worker(SCRIPT, { env: {}, argv: [], trackUnmanagedFds: false }), onBatch);
   }
 
   /** False when it has enough to do. */

@@ -6,7 +6,7 @@ import type { Path } from './walk.ts';
 export type { Batch } from './batch.ts';
 
 /** Files that are read before anything else gets a turn: some milliseconds. */
-const AT_ONCE = 64;
+const AT_ONCE = 128;
 /** Fewer are read sooner than a second thread starts. */
 const WORTH_A_THREAD = 1_000;
 
@@ -18,38 +18,62 @@ export interface Reading {
   readonly follow?: boolean;
 }
 
-/** Looks at every file, in two threads when there are many. */
-export async function readFiles(paths: Iterable<Path>, reading: Reading): Promise<void> {
-  const reader = new FileReader();
+/** A buffer each, which is made once. */
+const idle: FileReader[] = [];
+
+/**
+ * Looks at every file, in two threads when there are many.
+ * @param folders the files of one folder after the other
+ */
+export async function readFiles(folders: Iterable<readonly Path[]>, reading: Reading): Promise<void> {
+  const reader = idle.pop() ?? new FileReader();
   // Signals, the progress line and the other thread get their turn.
   const pause = async (part: Batch) => {
     reading.onBatch(part);
     await setImmediate();
   };
   const readHere = async (some: readonly Path[]) => pause(await reader.read(some, { ...reading, pause }));
-  let helper: Helper | null = null;
-  let count = 0;
+  const lists = inLists(folders);
+  // To list them takes no time beside reading them, and the sooner the other thread starts, the more it does.
+  const first = firstOf(lists);
+  const helper = first.length * AT_ONCE > WORTH_A_THREAD ? await Helper.start(reading.onBatch) : null;
   try {
-    for (const some of inLists(paths)) {
+    for (const some of joined(first, lists)) {
       if (reading.isOver()) return;
-      count += some.length;
-      if (helper === null && count > WORTH_A_THREAD) helper = await Helper.start(reading.onBatch);
       if (helper?.takes(some) !== true) await readHere(some);
     }
     while (helper?.isBusy && !reading.isOver()) await helper.next();
     for (const some of helper?.lost ?? []) await readHere(some);
   } finally {
+    idle.push(reader);
     await helper?.stop();
   }
 }
 
-function* inLists(paths: Iterable<Path>): Generator<Path[]> {
+function firstOf(lists: Iterator<Path[]>): Path[][] {
+  const first: Path[][] = [];
+  while (first.length * AT_ONCE <= WORTH_A_THREAD) {
+    const { done, value } = lists.next();
+    if (done) break;
+    first.push(value);
+  }
+  return first;
+}
+
+function* joined(first: Path[][], rest: Iterable<Path[]>): Generator<Path[]> {
+  yield* first;
+  yield* rest;
+}
+
+function* inLists(folders: Iterable<readonly Path[]>): Generator<Path[]> {
   let list: Path[] = [];
-  for (const path of paths) {
-    list.push(path);
-    if (list.length < AT_ONCE) continue;
-    yield list;
-    list = [];
+  for (const files of folders) {
+    for (const path of files) {
+      list.push(path);
+      if (list.length < AT_ONCE) continue;
+      yield list;
+      list = [];
+    }
   }
   if (list.length > 0) yield list;
 }

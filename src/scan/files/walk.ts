@@ -29,57 +29,65 @@ export interface WalkOptions {
 }
 
 /**
- * Every plain file at and below a path that the user named. Links are not followed, except the named one itself; FIFOs
- * and devices are not opened.
+ * Every plain file at and below a path that the user named, folder by folder. Links are not followed, except the named
+ * one itself; FIFOs and devices are not opened.
  */
-export function* walk(named: string, options: WalkOptions): Generator<Path> {
+export function* walk(named: string, options: WalkOptions): Generator<readonly Path[]> {
   const stats = statSync(named);
   if (!stats.isDirectory()) {
-    if (stats.isFile()) yield named;
+    if (stats.isFile()) yield [named];
     else options.onSkip({ what: named, why: 'no plain file', failed: true });
     return;
   }
   const waiting: Path[] = [named];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    for (const [path, entry] of entriesOf(folder, options)) {
-      if (String(entry.name).includes('sk-ant')) options.onText(path, String(entry.name));
+    const files: Path[] = [];
+    for (const entry of entriesOf(folder, options)) {
+      const path = childOf(folder, entry.name);
+      const name = String(entry.name);
+      if (name.includes('sk-ant')) options.onText(path, name);
       const kind = kindOf(path, entry);
       if (kind === 'file') {
-        if (entry.name === '.git') options.onGit?.(String(path));
-        yield path;
+        if (name === '.git') options.onGit?.(String(path));
+        files.push(path);
       } else if (kind === 'folder') {
-        if (entersInto(path, String(entry.name), options)) waiting.push(path);
+        if (entersInto(path, name, options)) waiting.push(path);
       } else tellOf(path, kind, named, options);
     }
+    yield files;
   }
 }
 
 type Kind = 'file' | 'folder' | 'link' | 'other' | 'gone';
 
-function* entriesOf(folder: Path, { onSkip }: WalkOptions): Generator<[Path, Dirent | Dirent<Buffer>]> {
+type Entry = Dirent | Dirent<Buffer>;
+
+/** By bytes where a name is no UTF-8, or the folder's own is not. */
+function entriesOf(folder: Path, { onSkip }: WalkOptions): readonly Entry[] {
   try {
-    let odd = false;
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (typeof folder === 'string' && !entry.name.includes('\ufffd')) yield [childOf(folder, entry.name), entry];
-      else odd = true;
-    }
-    if (!odd) return;
-    for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
-      const isKnown = typeof folder === 'string' && !entry.name.toString('utf8').includes('\ufffd');
-      if (!isKnown) yield [Buffer.concat([Buffer.from(folder), Buffer.from(sep), entry.name]), entry];
-    }
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const known = typeof folder === 'string' ? entries.filter(({ name }) => !name.includes('\ufffd')) : [];
+    if (known.length === entries.length) return known;
+    const odd = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).filter(
+      ({ name }) => typeof folder !== 'string' || name.toString('utf8').includes('\ufffd'),
+    );
+    return [...known, ...odd];
   } catch (error) {
     const code = systemCode(error);
     if (code !== 'ENOENT') onSkip({ what: String(folder), why: whyUnread(code), failed: true });
+    return [];
   }
 }
 
-function childOf(folder: string, name: string): string {
-  return folder.endsWith(sep) ? folder + name : folder + sep + name;
+function childOf(folder: Path, name: string | Buffer): Path {
+  if (typeof folder === 'string' && typeof name === 'string') {
+    return folder.endsWith(sep) ? folder + name : folder + sep + name;
+  }
+  return Buffer.concat([Buffer.from(folder), Buffer.from(sep), Buffer.from(name)]);
 }
 
 /** Some file systems do not say in the listing what an entry is. */
-function kindOf(path: Path, entry: Dirent | Dirent<Buffer>): Kind {
+function kindOf(path: Path, entry: Entry): Kind {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   if (entry.isSymbolicLink()) return 'link';
