@@ -23,7 +23,7 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
   const archives: string[] = [];
   const commits = new Map<string, readonly Hit[]>();
   const tags = new Map<string, readonly Hit[]>();
-  const missing = lookForMissing(ctx, session, repository);
+  const beside = [lookForMissing(ctx, session, repository), tellWhatIsNotHere(ctx, session, repository)];
   const names = new Names(ctx, repository, () => session.isOver);
   const visitor: Visitor = {
     onObject(id, type, size, hits, isPacked) {
@@ -44,13 +44,12 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
   const { values, failure: unnamed } = await names.end();
   if (unnamed !== null && !session.isOver) session.skip({ what: '<names of files>', why: unnamed, failed: true });
   if (failure !== null) session.skip({ what: repository.gitDir, why: failure, failed: true });
-  await missing;
+  await Promise.all(beside);
   if (session.interrupted) {
     // To work out where they stand takes as long as the search.
     for (const [id, hits] of [...blobs, ...commits, ...tags]) session.add(hits, placeIn(`<object ${id}>`, 'history'));
     return;
   }
-  await tellWhatIsNotHere(ctx, session, repository);
   if (blobs.size + archives.length + commits.size + tags.size + values.size === 0) return;
   const resolver = new Resolver(ctx, session, repository);
   await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits.keys()), values.size > 0);
@@ -65,7 +64,7 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
     (id) => resolver.commitOf(id),
     (id) => resolver.isDangling(id),
   );
-  await addTags(ctx, session, repository, tags.keys());
+  if (tags.size > 0) await addTags(ctx, session, repository, tags.keys());
 }
 
 /** A name is told at the commit that brought it; one that no commit has, where there is none. */

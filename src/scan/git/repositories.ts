@@ -42,8 +42,9 @@ export async function repositoriesOf(
     }
     const gitDir = realpath(join(common.startsWith('/') || /^[A-Za-z]:/.test(common) ? '' : folder, common)) || own;
     if (found.has(gitDir)) continue;
-    const root = bare === 'true' ? folder : await topOf(ctx, folder);
-    found.set(gitDir, { folder, gitDir, root, linked: await linkedTo(ctx, folder, root) });
+    const top = bare === 'true' ? folder : topOf(ctx, folder);
+    const [root, trees] = await Promise.all([top, treesOf(ctx, folder)]);
+    found.set(gitDir, { folder, gitDir, root, linked: trees.filter((path) => realpath(path) !== realpath(root)) });
     for (const inner of submodulesIn(join(gitDir, 'modules'))) {
       if (!found.has(inner))
         found.set(inner, {
@@ -62,10 +63,10 @@ async function topOf(ctx: Context, folder: string): Promise<string> {
   return code === 0 ? join(folder, utf8(out.trim())) : folder;
 }
 
-async function linkedTo(ctx: Context, folder: string, root: string): Promise<string[]> {
+async function treesOf(ctx: Context, folder: string): Promise<string[]> {
   const { out } = await askGit(ctx, { folder }, ['worktree', 'list', '--porcelain', '-z']);
   const paths = [...out.matchAll(/(?:^|\0)worktree ([^\0]+)/g)].map(([, path = '']) => utf8(path));
-  return paths.filter((path) => realpath(path) !== realpath(root) && existsSync(join(path, '.git')));
+  return paths.filter((path) => existsSync(join(path, '.git')));
 }
 
 /** Folders that are repositories, at any depth: a submodule's name may have slashes. */

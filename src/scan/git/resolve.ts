@@ -9,6 +9,9 @@ import { placeOf, whereOf } from './place.ts';
 import type { Found } from './repositories.ts';
 import { askGit, utf8 } from './run.ts';
 
+/** So many commits that two processes of git are done sooner than one. */
+const WORTH_TWO = 2_500;
+
 /**
  * Works out where blobs stand: in the commits that brought them, first by the refs, then by the reflogs, then by the
  * commits that nothing leads to; else in an index; else nowhere.
@@ -77,6 +80,26 @@ export class Resolver {
     isDangling: boolean,
     input = '',
   ): Promise<void> {
+    const halves = await Promise.all(
+      this.#halves().map((range) => this.#readPart(blobs, [...range, ...revisions], isDangling, input)),
+    );
+    for (const add of halves.flat()) add();
+  }
+
+  /** The same walk twice, each of which tells of one part: to compare the trees takes longer than to walk. */
+  #halves(): readonly (readonly string[])[] {
+    const half = Math.ceil(this.#session.scanned.commits / 2);
+    return half < WORTH_TWO ? [[]] : [[`--max-count=${half}`], [`--skip=${half}`]];
+  }
+
+  /** @returns what is to be added, in the order in which it came */
+  async #readPart(
+    blobs: ReadonlySet<string>,
+    revisions: readonly string[],
+    isDangling: boolean,
+    input: string,
+  ): Promise<(() => void)[]> {
+    const found: (() => void)[] = [];
     const { code, said } = await readLog(
       this.#ctx,
       this.#repository,
@@ -91,21 +114,21 @@ export class Resolver {
           const isNamed = this.#wantsNames && hitsInName(path).length > 0;
           if (!blobs.has(blob) && !isNamed) return;
           const where = isDangling ? 'dangling' : whereOf(commit.ref);
-          const place = placeOf(this.#session, this.#repository.root, commit, path, where);
-          if (blobs.has(blob)) this.#add(blob, place);
-          // The log begins with the newest; what a branch leads to comes before what nothing leads to.
-          if (isNamed && (!isDangling || this.#names.get(path)?.where !== 'history')) this.#names.set(path, place);
+          found.push(() => {
+            const place = placeOf(this.#session, this.#repository.root, commit, path, where);
+            if (blobs.has(blob)) this.#add(blob, place);
+            // The log begins with the newest; what a branch leads to comes before what nothing leads to.
+            if (isNamed && (!isDangling || this.#names.get(path)?.where !== 'history')) this.#names.set(path, place);
+          });
         },
       },
       input,
     );
     if (code !== 0 && !this.#session.isOver) {
-      this.#session.skip({
-        what: '<history>',
-        why: said.split('\n', 1)[0] || `git log ended with ${code}`,
-        failed: true,
-      });
+      const why = said.split('\n', 1)[0] || `git log ended with ${code}`;
+      this.#session.skip({ what: '<history>', why, failed: true });
     }
+    return found;
   }
 
   /** Only the newest stash is a ref; the others are in its reflog. */
