@@ -14,8 +14,8 @@ const HISTORIES = listed(`
   .python_history, .ipython/profile_default/history.sqlite, .node_repl_history, .ts_node_repl_history,
   .irb_history, .psql_history, .mysql_history, .sqlite_history, .rediscli_history, .Rhistory, .lesshst,
   .viminfo, .wget-hsts, .local/share/fish/fish_history, .local/share/powershell/PSReadLine,
-  .local/share/xonsh, .local/state/elvish, .config/nushell/history.txt, .config/nushell/history.sqlite3,
-  .local/share/atuin/history.db, .zsh_sessions, .bash_sessions,
+  .local/share/xonsh, .local/state/elvish, .local/share/atuin/history.db, .bun_repl_history, .config/nushell,
+  .zsh_sessions, .bash_sessions,
   AppData/Roaming/Microsoft/Windows/PowerShell/PSReadLine
 `);
 
@@ -27,28 +27,29 @@ const ASSISTANTS = listed(`
   .local/state/goose, .config/io.datasette.llm, Library/Application Support/io.datasette.llm,
   .config/opencode, .local/share/opencode, .config/crush, .config/mods, .config/aichat, .config/litellm,
   .config/zed, .config/github-copilot, .cline, .roo, .openhands, .config/fabric, .langchain, .n8n,
-  .config/anthropic, .anthropic
+  .config/anthropic, .anthropic, .aider, .factory, .amp, .config/amp, .config/mcp
 `);
 
 /** Settings, credentials and logs of tools into which keys get by `--build-arg`, `npm config set` and the like. */
 const TOOLS = listed(`
   .docker/config.json, .npmrc, .npm/_logs, .yarnrc, .yarnrc.yml, .pypirc, .config/pip, .netrc, _netrc,
   .kube/config, .config/gh, .git-credentials, .gitconfig, .config/git, .aws/config, .aws/credentials,
-  .config/gcloud/configurations, .azure, .terraformrc, .terraform.d, .cargo/credentials.toml,
+  .config/gcloud/configurations, .azure, .terraformrc, .terraform.d, .cargo/credentials.toml, .cargo/config.toml,
   .gradle/gradle.properties, .m2/settings.xml, .composer/auth.json, .config/composer/auth.json,
   .gem/credentials, .config/hub, .curlrc, .wgetrc, .ssh/config, .ssh/environment, .pam_environment,
   .config/systemd/user, Library/LaunchAgents, .config/environment.d, .jupyter, .config/rclone/rclone.conf,
   .config/direnv, .local/share/direnv, .config/1Password/op.log, .postman
 `);
 
-/** Editors keep settings, undone text and copies of unsaved files. */
+/** Editors keep settings, undone text and copies of unsaved files; terminals set variables. */
 const EDITORS = listed(`
   .vimrc, .vim, .config/nvim, .local/state/nvim, .local/share/nvim/shada, .emacs, .emacs.d, .authinfo,
   .nanorc, .config/Code/User, .config/Code/Backups, .config/Cursor/User, .config/VSCodium/User,
   .vscode-server/data/User, Library/Application Support/Code/User, Library/Application Support/Cursor/User,
   AppData/Roaming/Code/User, AppData/Roaming/Cursor/User, .config/sublime-text, .config/JetBrains,
   Library/Application Support/JetBrains, .local/share/Trash/files, .Trash, .local/share/gedit, .config/helix,
-  .config/micro
+  .config/micro, .tmux.conf, .config/tmux, .screenrc, .config/kitty, .config/alacritty, .config/wezterm,
+  .wezterm.lua, .config/zellij
 `);
 
 function listed(paths: string): string[] {
@@ -79,7 +80,7 @@ function scanEnvironment(ctx: Context, session: Session): void {
 }
 
 function envFilesBelow(folder: string, depth: number): string[] {
-  const own = filesIn(folder, /^\.env(?:$|[.-])|\.env$/);
+  const own = filesIn(folder, /^\.env(?:rc)?(?:$|[.-])|\.env$/);
   if (depth === 0) return own;
   return [...own, ...foldersIn(folder).flatMap((inner) => envFilesBelow(inner, depth - 1))];
 }

@@ -74,6 +74,7 @@ function filesOf(occurrences: readonly Occurrence[], wanted: Occurrence['where']
   return [...new Set(occurrences.filter(({ where }) => where === wanted).map(({ file }) => file))];
 }
 
-function quoted(path: string): string {
+function quoted(given: string): string {
+  const path = given.startsWith('-') ? `./${given}` : given;
   return /^[\w./~@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -213,6 +213,9 @@ describe('scan', () => {
       '.docker/config.json',
       '.npmrc',
       'code/app/.env.local',
+      'code/.envrc',
+      '.tmux.conf',
+      '.cargo/config.toml',
     ];
     for (const path of places) {
       mkdirSync(join(machine.home, path, '..'), { recursive: true });
