@@ -15,6 +15,8 @@ export interface Limit {
 export type Taken = { readonly ok: true } | { readonly ok: false; readonly msLeft: number; readonly over: number };
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
+/** Of every counter, as the library puts it before a key. */
+const PREFIX = 'claude-keys:limit';
 
 /** What is counted beside what was taken, in this turn of the event loop; each way for itself. */
 interface Correction {
@@ -24,12 +26,13 @@ interface Correction {
 }
 
 /**
- * Takes from limits and gives back, through rate-limiter-flexible. Its limiter for Redis is used for both kinds of
- * counters: the journal answers the same calls as the server does. A taking that does not fit leaves nothing behind,
- * which the library's own script would.
+ * Takes from limits, through rate-limiter-flexible. Its limiter for Redis is used for both kinds of counters: the journal
+ * answers the same calls as the server does. A taking that does not fit leaves nothing behind, which the library's own
+ * script would. What is given back is not asked for: it goes to the counters as it is.
  */
 export class Limiter {
   readonly turn = new Turn();
+  readonly #counters: Counters;
   readonly #storeClient: object;
   readonly #known = new Map<number, RateLimiterRedis>();
   #corrections = new Map<string, Correction>();
@@ -37,6 +40,7 @@ export class Limiter {
   #corrected: Promise<void> = Promise.resolve();
 
   constructor(counters: Counters) {
+    this.#counters = counters;
     this.#storeClient = clientOf(counters);
   }
 
@@ -80,14 +84,16 @@ export class Limiter {
     const corrections = this.#corrections;
     this.#corrections = new Map();
     this.#correcting = null;
-    const limiter = this.#limiter(UNLIMITED);
-    const calls: Promise<unknown>[] = [];
-    for (const [key, { limit, more, less }] of corrections) {
-      const options = { customDuration: limit.seconds };
-      if (more > 0) calls.push(limiter.penalty(key, more, options));
-      if (less > 0) calls.push(limiter.reward(key, less, options));
+    const changes: Promise<unknown>[] = [];
+    for (const { limit, more, less } of corrections.values()) {
+      if (more > 0) changes.push(this.#add(limit, more));
+      if (less > 0) changes.push(this.#add(limit, -less));
     }
-    await Promise.all(calls);
+    await Promise.all(changes);
+  }
+
+  #add({ key, seconds }: Limit, amount: number): Promise<unknown> {
+    return this.#counters.add(`${PREFIX}:${key}`, amount, seconds, UNLIMITED);
   }
 
   /** How much of a limit is used. */
@@ -98,7 +104,7 @@ export class Limiter {
   #limiter(most: number): RateLimiterRedis {
     const known = this.#known.get(most);
     if (known !== undefined) return known;
-    const options = { storeClient: this.#storeClient, keyPrefix: 'claude-keys:limit', points: most, duration: 60 };
+    const options = { storeClient: this.#storeClient, keyPrefix: PREFIX, points: most, duration: 60 };
     const made = new RateLimiterRedis(options);
     this.#known.set(most, made);
     return made;
@@ -108,10 +114,8 @@ export class Limiter {
 /** The calls that the library makes of an ioredis client. */
 function clientOf(counters: Counters): object {
   return {
-    rlflxIncr: async ([key, points, seconds, most]: [string, string, string, string]) => {
-      const { value, msLeft } = await counters.add(key, Number(points), Number(seconds), Number(most));
-      return [value, msLeft];
-    },
+    rlflxIncr: ([key, points, seconds, most]: [string, string, string, string]) =>
+      counters.add(key, Number(points), Number(seconds), Number(most)).then(({ value, msLeft }) => [value, msLeft]),
     multi: () => {
       let wanted = '';
       const chain = {
