@@ -14,8 +14,10 @@ function start() {
   const { join } = require('node:path');
   const folder = join(__dirname, '..', 'dist');
   const machine = `${process.versions.v8}-${process.platform}-${process.arch}`;
-  if (!existsSync(join(folder, `start.${machine}`))) require(join(folder, 'start.js'));
-  else for (const name of process.argv[2] === 'scan' ? ['scan', 'start'] : ['start']) run(name);
+  const isCompiled = (name) => existsSync(join(folder, `${name}.${machine}`));
+  if (process.argv[2] === 'scan' && isCompiled('scan')) run('scan');
+  if (isCompiled('start')) run('start');
+  else require(join(folder, 'start.js'));
 
   /**
    * Where the build has left a file compiled for this very Node (script/code-cache.mjs), V8 takes that in a third of the

@@ -60,7 +60,7 @@ describe.skipIf(!canRun)('the package', () => {
     expect(paths).toEqual(
       expect.arrayContaining([...papers, 'bin/claude-keys.js', 'dist/start.js', 'dist/licences.txt']),
     );
-    const known = /^(?:(?:bin|dist)\/[\w-]+\.(?:js|txt)|dist\/start\.[\d.]+-node\.\d+-\w+-\w+)$/;
+    const known = /^(?:(?:bin|dist)\/[\w-]+\.(?:js|txt)|dist\/(?:scan|start)\.[\d.]+-node\.\d+-\w+-\w+)$/;
     expect(paths.filter((path) => !papers.includes(path) && !known.test(path))).toEqual([]);
     const dist = join(folder, 'whole/node_modules/claude-keys/dist');
     const testing = readdirSync(dist).filter((file) => /_standin|vitest/.test(readFileSync(join(dist, file), 'utf8')));
@@ -80,15 +80,21 @@ describe.skipIf(!canRun)('the package', () => {
 
   test('runs without what was compiled beforehand, and with what V8 does not take', async () => {
     const dist = join(folder, 'without-keytar/node_modules/claude-keys/dist');
-    const [compiled = ''] = readdirSync(dist).filter((file) => /^start\.\d/.test(file));
-    const here = `start.${process.versions.v8}-${process.platform}-${process.arch}`;
-    expect(compiled).toBe(here);
-    for (const content of [randomBytes(100_000), Buffer.alloc(0)]) {
-      writeFileSync(join(dist, compiled), content);
+    const here = `${process.versions.v8}-${process.platform}-${process.arch}`;
+    const compiled = readdirSync(dist).filter((file) => /^[a-z]+\.\d/.test(file));
+    expect(compiled.sort()).toEqual([`scan.${here}`, `start.${here}`]);
+    const answers = async () => {
       expect(await claudeKeys('without-keytar', ['status'])).toMatchObject({ code: 0, stderr: '' });
+      expect(await claudeKeys('without-keytar', ['scan', dist, '--quiet'])).toMatchObject({ code: 0, stderr: '' });
+    };
+    for (const content of [randomBytes(100_000), Buffer.alloc(0)]) {
+      for (const file of compiled) writeFileSync(join(dist, file), content);
+      await answers();
     }
-    rmSync(join(dist, compiled));
-    expect(await claudeKeys('without-keytar', ['status'])).toMatchObject({ code: 0, stderr: '' });
+    for (const file of compiled) {
+      rmSync(join(dist, file));
+      await answers();
+    }
   });
 
   test('says what to do first, by npx, without network', async () => {
