@@ -51,6 +51,12 @@ function project(files: Readonly<Record<string, string | Buffer>> = {}): { machi
 }
 
 describe('scan', () => {
+  test('a small file that is made to be decoded without end is told too', async () => {
+    const { machine } = project({ 'a.txt': 'c2stYW50L'.repeat(60_000) });
+    const { code, skipped } = await scan(machine);
+    expect({ code, skipped }).toMatchObject({ code: 5, skipped: [{ what: 'a.txt', failed: true }] });
+  });
+
   test('nothing found: exit 0, and it is said how much was looked at', async () => {
     const { machine, root } = project({ 'a.txt': 'clean' });
     expect(await machine.run(['scan'], { cwd: root })).toEqual({

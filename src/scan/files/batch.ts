@@ -59,6 +59,7 @@ export class FileReader {
         this.#scanner.filled(count);
         const hits = this.#scanner.end();
         if (hits.length > 0) batch.found.push({ path, member: null, hits });
+        this.#tellCut(path, batch);
         return null;
       }
       const rest = this.#goOn(handle, count, path, options, batch);
@@ -77,7 +78,7 @@ export class FileReader {
     try {
       const archive = await this.#readPlain(handle, count, path, options, batch);
       const hits = this.#scanner.end();
-      if (this.#scanner.isCut) batch.skipped.push({ path, member: '', why: CUT, failed: true });
+      this.#tellCut(path, batch);
       const inside = archive === null ? [] : await this.#open(archive, handle, path, options, batch);
       // What is stored unpacked in an archive is seen in the archive itself too.
       const own = hits.filter(({ value }) => !inside.some((each) => each.value === value));
@@ -87,6 +88,10 @@ export class FileReader {
     } finally {
       closeSync(handle);
     }
+  }
+
+  #tellCut(path: Path, batch: Batch): void {
+    if (this.#scanner.isCut) batch.skipped.push({ path, member: '', why: CUT, failed: true });
   }
 
   #tell(error: unknown, path: Path, batch: Batch): void {

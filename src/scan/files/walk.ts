@@ -11,9 +11,9 @@ const DEPENDENCIES = new Set([
   ...['node_modules', 'bower_components', 'jspm_packages', '.pnpm-store', '.tox', '.nox', '__pycache__'],
   ...['.mypy_cache', '.pytest_cache', '.ruff_cache'],
 ]);
-/** Windows on the kernel; reading there may never end. */
 /** Why a pipe, a socket or a device was not read. */
 export const NO_PLAIN_FILE = 'a pipe, socket or device';
+/** Windows on the kernel; reading there may never end. */
 const NO_FILES = new Set(['/proc', '/sys', '/dev']);
 
 export interface WalkOptions {
