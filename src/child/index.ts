@@ -1,3 +1,4 @@
+import { descriptorsIn } from './descriptors.ts';
 import { findCommand, type Unusable } from './find.ts';
 import { canReplace, replaceProcess } from './replace.ts';
 
@@ -19,7 +20,8 @@ export interface Launch {
  * @param path of the environment that it will most likely get, to look for the command beforehand
  */
 export async function prepareLaunch(command: readonly string[], path: string | undefined): Promise<Launch> {
-  return canReplace() ? replacement(command) : prepareBeside(command, path);
+  // What Node keeps from a child it closes for a command in its place, and there is no way to tell it otherwise.
+  return canReplace() && descriptorsIn(command).length === 0 ? replacement(command) : prepareBeside(command, path);
 }
 
 /** For one that runs beside this process in any case: something in it is at work for the child. */

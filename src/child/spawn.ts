@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemCode } from '../errors.ts';
+import { descriptorsIn } from './descriptors.ts';
 import type { Unusable } from './find.ts';
 import type { Guard } from './guard.ts';
 
@@ -39,13 +40,24 @@ export async function spawnChild(
   // Before the child is there: from its first moment on, a signal must not end this process and leave it alone.
   for (const { signal, passOn } of listeners) process.on(signal, passOn);
   try {
-    child = spawn(file, args, { argv0: name, stdio: 'inherit', env });
+    child = spawn(file, args, { argv0: name, stdio: streamsFor([name, ...args]), env });
     if (child.pid !== undefined) guard.watch(child.pid);
     return await ended(child);
   } finally {
     await guard.dismiss();
     for (const { signal, passOn } of listeners) process.off(signal, passOn);
   }
+}
+
+/** Ours, and what the command names besides. */
+function streamsFor(command: readonly string[]): StdioOptions {
+  const named = descriptorsIn(command);
+  const streams: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
+  for (const descriptor of named) {
+    while (streams.length < descriptor) streams.push('ignore');
+    streams.push(descriptor);
+  }
+  return streams;
 }
 
 /** The exit code as a shell would tell it, or why the command never ran. */

@@ -99,6 +99,16 @@ describe('exec', () => {
     expect(result).toEqual({ code: 0, signal: null, stdout: 'input', stderr: 'error\n' });
   });
 
+  test.each([
+    ['bash', 'exec 7<<<given; claude-keys exec laptop -- cat /dev/fd/7 /proc/self/fd/7', 'given\n'],
+    ['bash', 'claude-keys exec laptop -- cat <(echo one) - <(echo two) <<<between', 'one\nbetween\ntwo\n'],
+    ['zsh', 'claude-keys exec laptop -- cat <(echo one) - <(echo two) <<<between', 'one\nbetween\ntwo\n'],
+    ['bash', 'claude-keys exec laptop -- cat /dev/fd/99 2>/dev/null; echo $?', '1\n'],
+  ])('in %s the command gets the open files that it names: %s', async (shell, line, stdout) => {
+    if (!requireTools(shell)) return;
+    expect(await run(shell, ['-c', line], { env: machine.env, cwd: machine.home })).toMatchObject({ stdout });
+  });
+
   test('loses nothing to a slow reader', async () => {
     const line = `claude-keys exec --verbose laptop -- sh -c 'head -c 2000000 /dev/zero >&2' 2>&1 >/dev/null | (sleep 0.3; wc -c)`;
     const { stdout } = await run('sh', ['-c', line], { env: machine.env });
