@@ -10,7 +10,7 @@ import { makeKey } from '../support/secrets.ts';
 import { type Standin, startStandin } from '../support/standin/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MEGABYTE = 1024 * 1024;
+const MEGABYTE = 1_000_000;
 
 interface Packed {
   readonly filename: string;
