@@ -99,19 +99,41 @@ function addCommand(program: Command, name: CommandName, spec: CommandSpec, onCa
   if (spec.examples) {
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  ${line}`).join('\n')}`);
   }
-  command.action(() =>
-    onCall({ command: name, input: { args: command.args, options: complete(spec, optionValues(command, spec)) } }),
+  command.action(() => {
+    const given = optionValues(command, spec);
+    refuseForeign(name, spec, command.args, given);
+    onCall({ command: name, input: { args: command.args, options: complete(spec, given) } });
+  });
+}
+
+/** An option of another action would do nothing. */
+function refuseForeign(
+  name: CommandName,
+  { options = {} }: CommandSpec,
+  [action = '']: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+): void {
+  const foreign = Object.entries(options).find(
+    ([option, { of }]) => of !== undefined && of !== action && given[option] !== undefined && given[option] !== false,
   );
+  if (foreign === undefined) return;
+  const [option, { of }] = foreign;
+  const place = of === '' ? `${name} alone` : `${name} ${of}`;
+  throw new UserError('usage', `--${option} is for ${place}`, { hint: `see: claude-keys ${name} --help` });
 }
 
 function addOptions(command: Command, options: Readonly<Record<string, OptionSpec>>, group?: string): void {
   for (const [name, spec] of Object.entries(options)) {
-    const option = new Option(spec.value === undefined ? `--${name}` : `--${name} <${spec.value}>`, spec.about);
+    const option = new Option(spec.value === undefined ? `--${name}` : `--${name} <${spec.value}>`, helpOf(spec));
     if (spec.choices && !spec.open) option.choices([...spec.choices]);
     if (spec.many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
     if (group !== undefined) option.helpGroup(group);
     command.addOption(option);
   }
+}
+
+function helpOf({ of, about }: OptionSpec): string {
+  return of ? `${of}: ${about}` : about;
 }
 
 function toArgument({ name, about, required, many, choices }: ArgumentSpec): Argument {

@@ -13,6 +13,8 @@ export interface OptionSpec {
   readonly open?: true;
   /** May be given several times. */
   readonly many?: true;
+  /** The one choice of the first argument that it belongs to, `''` for none: refused with any other. */
+  readonly of?: string;
 }
 
 export interface ArgumentSpec {

@@ -1,6 +1,6 @@
 import { audit } from '../audit/index.ts';
 import type { Context } from '../context.ts';
-import { EXIT, type ExitCode, UserError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { placeOf } from '../gateway/listen.ts';
 import { untilSignal } from '../gateway/until-signal.ts';
@@ -12,12 +12,7 @@ const GRACE_MS = 10_000;
 
 export async function run(ctx: Context, { args, options }: InputOf<'gateway'>): Promise<ExitCode> {
   if (args[0] === 'logs') return (await import('./gateway-logs.ts')).run(ctx, options);
-  const { since, grant, follow, host: hosts, metrics } = options;
-  if (since !== undefined || grant !== undefined || follow) {
-    throw new UserError('usage', '--since, --grant and --follow are for the access log', {
-      hint: 'claude-keys gateway logs',
-    });
-  }
+  const { host: hosts, metrics } = options;
   const place = placeOf(ctx, options);
   const ended = untilSignal();
   const gateway = await startGateway(ctx, { place, redis: redisAddress(ctx, options.redis), metrics, hosts });

@@ -52,3 +52,22 @@ describe('the fast reading of a hot line', () => {
     expect(parseHot(line)).toBeNull();
   });
 });
+
+describe('an option of another action', () => {
+  test.each([
+    [['grant', 'list', '--label', 'ci'], '--label is for grant create'],
+    [['grant', 'show', 'ci', '--all'], '--all is for grant list'],
+    [['audit', 'verify', '--key', 'production'], '--key is for audit show'],
+    [['gateway', '--follow'], '--follow is for gateway logs'],
+    [['gateway', 'logs', '--host', 'box'], '--host is for gateway alone'],
+    [['console', 'disable', 'apikey_1', '--forgotten'], '--forgotten is for console list'],
+  ])('is refused: %j', (line, message) => {
+    expect(() => readLine(line, '0.0.0')).toThrow(expect.objectContaining({ code: 'usage', message }));
+  });
+
+  test('and named in the help with its own', () => {
+    expect(readLine(['grant', '--help'], '0.0.0')).toMatchObject({
+      text: expect.stringMatching(/--rpm <N> +create: /),
+    });
+  });
+});

@@ -34,11 +34,12 @@ export const CONSOLE = {
       ...ADMIN_KEY,
       status: {
         value: 'STATUS',
-        about: 'list: keys of this status only',
+        of: 'list',
+        about: 'keys of this status only',
         choices: ['active', 'inactive', 'archived', 'expired'],
       },
-      forgotten: { about: 'list: active ones only that are old and held by nobody here' },
-      'older-than': { value: 'DAYS', about: 'list: what is old (default: rotateAfterDays, else 90)' },
+      forgotten: { of: 'list', about: 'active ones only that are old and held by nobody here' },
+      'older-than': { value: 'DAYS', of: 'list', about: 'what is old (default: rotateAfterDays, else 90)' },
       ...YES,
     },
     examples: [

@@ -11,10 +11,10 @@ export const WATCH = {
       { name: 'address', about: 'sink: syslog:, syslog://HOST:PORT, or the address of an OpenTelemetry collector' },
     ],
     options: {
-      key: { value: 'NAME', about: 'show: lines of this key only' },
+      key: { value: 'NAME', of: 'show', about: 'lines of this key only' },
       since: { value: 'TIME', about: 'lines from then on: 24h, 7d, 2026-11-01' },
-      last: { value: 'COUNT', about: 'show: so many of the newest lines (default: 50, with --json all)' },
-      follow: { about: 'sink: go on with each new line until it is ended' },
+      last: { value: 'COUNT', of: 'show', about: 'so many of the newest lines (default: 50, with --json all)' },
+      follow: { of: 'sink', about: 'go on with each new line until it is ended' },
     },
     examples: [
       'claude-keys audit show --key production --since 7d',
