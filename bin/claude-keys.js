@@ -10,24 +10,27 @@ else start();
 function start() {
   // An empty one is none: what belongs into the home folder would come to lie in the current one.
   if (process.env.HOME === '') delete process.env.HOME;
-  const { existsSync, readFileSync } = require('node:fs');
+  const { readFileSync } = require('node:fs');
   const { join } = require('node:path');
   const folder = join(__dirname, '..', 'dist');
-  const machine = `${process.versions.v8}-${process.platform}-${process.arch}`;
-  const isCompiled = (name) => existsSync(join(folder, `${name}.${machine}`));
-  if (process.argv[2] === 'scan' && isCompiled('scan')) run('scan');
-  if (isCompiled('start')) run('start');
-  else require(join(folder, 'start.js'));
+  if (process.argv[2] === 'scan') run('scan', () => {});
+  run('start', require);
 
   /**
    * Where the build has left a file compiled for this very Node (script/code-cache.mjs), V8 takes that in a third of the
    * time: 6 ms of the 60 that `print` takes. What V8 does not like, for its flags or its length, it compiles.
    */
-  function run(name) {
+  function run(name, otherwise) {
+    const file = join(folder, `${name}.js`);
+    let cachedData;
+    try {
+      cachedData = readFileSync(join(folder, `${name}.${process.versions.v8}-${process.platform}-${process.arch}`));
+    } catch {
+      otherwise(file);
+      return;
+    }
     const Module = require('node:module');
     const { Script } = require('node:vm');
-    const file = join(folder, `${name}.js`);
-    const cachedData = readFileSync(join(folder, `${name}.${machine}`));
     const script = new Script(readFileSync(file, 'utf8'), { filename: `dist/${name}.js`, cachedData });
     const program = Object.assign(new Module(file, module), { filename: file, loaded: true });
     // Where the other files of dist/ look for it.

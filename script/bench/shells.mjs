@@ -12,6 +12,7 @@ import { importSource } from '../import-source.mjs';
 
 const quick = process.argv.includes('--quick');
 const STARTS = quick ? 15 : 60;
+const EXECS = quick ? 15 : 150;
 const PROMPTS = quick ? 300 : 1_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = [process.execPath, join(root, 'bin/claude-keys.js')];
@@ -119,14 +120,14 @@ function prompts({ auto }) {
 
 /** `exec NAME -- true` against the floor script, which prints a key of the same keychain. */
 function execs(homes) {
-  console.log(`\nexec from the keychain (${STARTS} times)`);
+  console.log(`\nexec from the keychain (${EXECS} times)`);
   const name = 'production-with';
   const ways = {
     floor: [process.execPath, join(root, 'script/floor.cjs'), name],
     exec: [...program, 'exec', name, '--', 'true'],
   };
   const times = { floor: [], exec: [] };
-  for (let round = -3; round < STARTS; round += 1) {
+  for (let round = -3; round < EXECS; round += 1) {
     for (const [way, command] of Object.entries(ways)) {
       const taken = time(() => run(homes.with, command));
       if (round >= 0) times[way].push(taken);
