@@ -21,11 +21,21 @@ export interface Launch {
  */
 export async function prepareLaunch(command: readonly string[], path: string | undefined): Promise<Launch> {
   // What Node keeps from a child it closes for a command in its place, and there is no way to tell it otherwise.
-  return canReplace() && descriptorsIn(command).length === 0 ? replacement(command) : prepareBeside(command, path);
+  const descriptors = descriptorsIn(command);
+  return canReplace() && descriptors.length === 0 ? replacement(command) : besideWith(descriptors, command, path);
 }
 
 /** For one that runs beside this process in any case: something in it is at work for the child. */
 export async function prepareBeside(command: readonly string[], path: string | undefined): Promise<Launch> {
+  return besideWith(descriptorsIn(command), command, path);
+}
+
+/** @param descriptors looked for before anything is opened for the child, which could be taken for one of them */
+async function besideWith(
+  descriptors: readonly number[],
+  command: readonly string[],
+  path: string | undefined,
+): Promise<Launch> {
   if (process.platform === 'win32') {
     const { runOnWindows } = await import('./windows.ts');
     return { run: (env) => runOnWindows(command, env), cancel: nothing };
@@ -38,7 +48,7 @@ export async function prepareBeside(command: readonly string[], path: string | u
   return {
     async run(env) {
       const found = env['PATH'] === path ? expected : findCommand(name, env['PATH']);
-      if (typeof found === 'string') return spawnChild(found, command, env, guard);
+      if (typeof found === 'string') return spawnChild(found, command, env, descriptors, guard);
       await cancel();
       return found;
     },

@@ -1,7 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemCode } from '../errors.ts';
-import { descriptorsIn } from './descriptors.ts';
 import type { Unusable } from './find.ts';
 import type { Guard } from './guard.ts';
 
@@ -21,12 +20,14 @@ const FROM_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
  * shell says: nothing is done for job control, which is why it works.
  *
  * @param file what the command was found to be: not looked for again, folder by folder, by the process that will be it
+ * @param descriptors the open files that it gets beside the standard streams
  * @param guard dismissed at the end
  */
 export async function spawnChild(
   file: string,
   [name = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
+  descriptors: readonly number[],
   guard: Guard,
 ): Promise<number | Unusable> {
   let child: ChildProcess | undefined;
@@ -40,7 +41,7 @@ export async function spawnChild(
   // Before the child is there: from its first moment on, a signal must not end this process and leave it alone.
   for (const { signal, passOn } of listeners) process.on(signal, passOn);
   try {
-    child = spawn(file, args, { argv0: name, stdio: streamsFor([name, ...args]), env });
+    child = spawn(file, args, { argv0: name, stdio: streamsWith(descriptors), env });
     if (child.pid !== undefined) guard.watch(child.pid);
     return await ended(child);
   } finally {
@@ -49,11 +50,10 @@ export async function spawnChild(
   }
 }
 
-/** Ours, and what the command names besides. */
-function streamsFor(command: readonly string[]): StdioOptions {
-  const named = descriptorsIn(command);
+/** Our own streams, and these under their own numbers. */
+function streamsWith(descriptors: readonly number[]): StdioOptions {
   const streams: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
-  for (const descriptor of named) {
+  for (const descriptor of descriptors) {
     while (streams.length < descriptor) streams.push('ignore');
     streams.push(descriptor);
   }

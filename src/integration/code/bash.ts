@@ -1,7 +1,8 @@
 import { bashCompletion } from '../../shells/completion/bash.ts';
 import { quotePosix } from '../../shells/posix.ts';
-import { goneWords, heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
 import { bashHook } from './bash-hook.ts';
+import { ownProgram } from './own-program.ts';
 import { REMIND } from './remind.ts';
 
 /**
@@ -34,16 +35,7 @@ const CLOSING = `if [[ -n $__claude_keys_aliases ]]; then shopt -s expand_aliase
 `;
 
 const FUNCTIONS = (options: Integration, name: string) => `
-function __claude_keys {
-  if type -P claude-keys >/dev/null; then
-    command claude-keys "$@"
-  elif ${options.program.map((file) => `[[ -r ${quotePosix(file)} ]]`).join(' && ')}; then
-    ${options.program.map(quotePosix).join(' ')} "$@"
-  else
-    printf '%s\\n' ${goneWords('bash', options).map(quotePosix).join(' ')} >&2
-    return 127
-  fi
-}
+${ownProgram('bash', 'type -P', options)}
 if ! type -P claude-keys >/dev/null; then
   function claude-keys { __claude_keys "$@"; }
 fi

@@ -1,6 +1,7 @@
 import { zshCompletion } from '../../shells/completion/zsh.ts';
 import { quotePosix } from '../../shells/posix.ts';
-import { goneWords, heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { heading, type Integration, OWN_VARIABLES } from '../options.ts';
+import { ownProgram } from './own-program.ts';
 import { REMIND } from './remind.ts';
 import { zshHook } from './zsh-hook.ts';
 
@@ -26,16 +27,7 @@ const CLOSING = `if [[ -n $__claude_keys_aliases ]]; then setopt aliases; fi
 `;
 
 const FUNCTIONS = (options: Integration, name: string) => `
-function __claude_keys {
-  if whence -p claude-keys >/dev/null; then
-    command claude-keys "$@"
-  elif ${options.program.map((file) => `[[ -r ${quotePosix(file)} ]]`).join(' && ')}; then
-    ${options.program.map(quotePosix).join(' ')} "$@"
-  else
-    printf '%s\\n' ${goneWords('zsh', options).map(quotePosix).join(' ')} >&2
-    return 127
-  fi
-}
+${ownProgram('zsh', 'whence -p', options)}
 if ! whence -p claude-keys >/dev/null; then
   function claude-keys { __claude_keys "$@"; }
 fi
