@@ -38,7 +38,8 @@ const LEAST_BODY = 32;
 const BODY = /^sk-ant-(?:[a-z]+[0-9]*-)?/;
 
 /** What people write in the place of a key. Short words stand alone: a random key matches one of it in ten million. */
-const PLACEHOLDER = /(?:^|[_-])your(?:[_-]|key|$)|example|placeholder|redacted|changeme|(.)\1{7}|abcdefgh|12345678|01234567/i;
+const PLACEHOLDER =
+  /(?:^|[_-])your(?:[_-]|key|$)|example|placeholder|redacted|changeme|(.)\1{7}|abcdefgh|12345678|01234567/i;
 const LEAST_CHARACTERS = 16;
 
 /**
