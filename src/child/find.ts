@@ -1,5 +1,4 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** Why a command cannot be run, with the exit code that every shell gives for it. */
 export interface Unusable {
@@ -17,7 +16,7 @@ const DEFAULT_PATH = '/usr/bin:/bin';
 export function findCommand(command: string, path: string | undefined): string | Unusable {
   const candidates = command.includes('/')
     ? [command]
-    : (path ?? DEFAULT_PATH).split(':').map((folder) => join(folder || '.', command));
+    : (path ?? DEFAULT_PATH).split(':').map((folder) => `${folder || '.'}/${command}`);
   let denied: Unusable | null = null;
   for (const file of command === '' ? [] : candidates) {
     const kind = kindOf(file);

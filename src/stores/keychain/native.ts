@@ -29,7 +29,7 @@ const requireHere = createRequire(__filename);
  *
  * @throws {NativeProblem} when the optional package or a library that it needs is not there.
  */
-export function loadNative(load: (id: string) => unknown = requireHere): Caller {
+export function loadNative(load: (id: string) => unknown = loadPackage): Caller {
   let keytar: Keytar;
   try {
     keytar = load('keytar') as Keytar;
@@ -37,6 +37,32 @@ export function loadNative(load: (id: string) => unknown = requireHere): Caller 
     throw explain(error);
   }
   return (request) => call(keytar, request);
+}
+
+/**
+ * The binary that keytar comes to itself, linked by one call. keytar looks for one that was built here first, and the
+ * error where there is none, the search for both files and its own code take 1 ms of every `print`.
+ */
+function loadPackage(id: string): unknown {
+  const folder = packageFolder();
+  if (!existsSync(join(folder, 'build'))) {
+    const module = { exports: {} };
+    try {
+      process.dlopen(module, prebuilt(folder));
+      return module.exports;
+    } catch {
+      // Says why by its own words.
+    }
+  }
+  return requireHere(id);
+}
+
+function packageFolder(): string {
+  return join(requireHere.resolve('keytar/package.json'), '..');
+}
+
+function prebuilt(folder: string): string {
+  return join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node');
 }
 
 async function call(keytar: Keytar, request: Request): Promise<Answer> {
@@ -61,8 +87,7 @@ function explain(error: unknown): NativeProblem {
 
 function linkerError(): unknown {
   try {
-    const folder = join(requireHere.resolve('keytar/package.json'), '..');
-    const binary = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node');
+    const binary = prebuilt(packageFolder());
     if (existsSync(binary)) process.dlopen({ exports: {} }, binary);
     return null;
   } catch (error) {

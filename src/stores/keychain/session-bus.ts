@@ -67,7 +67,8 @@ function converse(path: string, timeoutMs: number, markSent: () => void): Promis
       clearTimeout(timer);
       resolve(state);
       // Later, because closing takes a while in which the caller could be at work.
-      setImmediate(() => socket.destroy());
+      socket.unref();
+      setTimeout(() => socket.destroy(), 100).unref();
       return false;
     };
     const startTimer = () => {
