@@ -89,9 +89,10 @@ export class Guard {
     if (!this.#there) return;
     guard.ref();
     const gone = new Promise((resolve) => guard.once('exit', resolve));
+    // Its end is not answered with ours, which takes 2 ms: Node makes its own standard error when it closes a socket. And
+    // a guard whose input ends before it is killed would end a child whose number may be another's by now.
+    this.#channel.allowHalfOpen = true;
     guard.kill('SIGKILL');
-    // Behind the kill, or the end of its input would have it end a child whose number may be another's by now.
-    this.#channel.destroy();
     await gone;
   }
 
