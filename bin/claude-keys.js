@@ -29,7 +29,8 @@ function start() {
       otherwise(file);
       return;
     }
-    const Module = require('node:module');
+    // The same as node:module, which takes 0.4 ms more.
+    const Module = module.constructor;
     const { Script } = require('node:vm');
     const script = new Script(readFileSync(file, 'utf8'), { filename: `dist/${name}.js`, cachedData });
     const program = Object.assign(new Module(file, module), { filename: file, loaded: true });

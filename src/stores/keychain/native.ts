@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { systemCode } from '../../errors.ts';
 import { type Answer, type Caller, type Request, SERVICE } from './calls.ts';
@@ -19,8 +18,6 @@ export class NativeProblem extends Error {
     this.library = library;
   }
 }
-
-const requireHere = createRequire(__filename);
 
 /**
  * Loads keytar, which blocks for some 10 ms while libsecret and GLib are linked in. The only place that knows keytar.
@@ -54,11 +51,11 @@ function loadPackage(id: string): unknown {
       // Says why by its own words.
     }
   }
-  return requireHere(id);
+  return require(id);
 }
 
 function packageFolder(): string {
-  return join(requireHere.resolve('keytar/package.json'), '..');
+  return join(require.resolve('keytar/package.json'), '..');
 }
 
 function prebuilt(folder: string): string {
