@@ -17,7 +17,7 @@ export interface Account {
 /** @param target the address of the request */
 export function openAccount(exchange: Exchange, answer: IncomingMessage, target: string, gate: Gate): Account {
   // The service takes no money for its errors.
-  if ((answer.statusCode ?? 500) >= 300) return { meter: null, close: () => exchange.settle(NOTHING) };
+  if ((answer.statusCode ?? 500) >= 300) return { meter: null, close: async () => exchange.settle(NOTHING) };
   switch (exchange.route?.meter) {
     case 'message':
       return ofMessage(exchange, answer);
@@ -55,7 +55,7 @@ function ofBatch(exchange: Exchange, answer: IncomingMessage, { limiter, now }: 
       const { bearer, asked } = exchange;
       const id = document.content?.['id'];
       if (bearer === null || asked === null || typeof id !== 'string') return;
-      await rememberBatch(limiter, bearer.grant, id, asked.most, now()).catch(() => {});
+      rememberBatch(limiter, bearer.grant, id, asked.most, now());
     },
   };
 }

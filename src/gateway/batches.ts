@@ -11,15 +11,9 @@ const REMEMBERED_SECONDS = 40 * 24 * 3_600;
 const ID = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** Remembers what was set aside for a batch that was taken. */
-export async function rememberBatch(
-  limiter: Limiter,
-  grant: Grant,
-  id: string,
-  most: Amount,
-  now: Date,
-): Promise<void> {
+export function rememberBatch(limiter: Limiter, grant: Grant, id: string, most: Amount, now: Date): void {
   if (!ID.test(id)) return;
-  for (const [of, amount] of amountsOf(grant, id, most, now)) await limiter.correct(of, amount);
+  for (const [of, amount] of amountsOf(grant, id, most, now)) limiter.correct(of, amount);
 }
 
 /**
@@ -39,7 +33,7 @@ export async function settleBatch(
   for (const limit of limitsOf(grant, now)) {
     if (limit.measure === 'requests') continue;
     const setAside = await limiter.used(memoryOf(id, limit, now));
-    if (setAside > 0) await limiter.correct(limit, used[limit.measure] - setAside);
+    if (setAside > 0) limiter.correct(limit, used[limit.measure] - setAside);
   }
   return true;
 }

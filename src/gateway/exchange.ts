@@ -58,7 +58,7 @@ export class Exchange implements Member {
       : usage;
     this.#nanos = costOf(model ?? this.asked?.models[0] ?? '', this.#usage);
     this.#estimated = estimated;
-    void this.settle({ tokens: tokensOf(this.#usage), nanos: this.#nanos });
+    this.settle({ tokens: tokensOf(this.#usage), nanos: this.#nanos });
   }
 
   /** What was set aside counts as used: the answer did not say more. */
@@ -80,9 +80,9 @@ export class Exchange implements Member {
     }
   }
 
-  /** Gives back what was set aside and not used. Counters that cannot be asked keep it: never too little is counted. */
-  async settle(used: Amount): Promise<void> {
-    await this.reservation?.settle(used).catch(() => {});
+  /** Gives back what was set aside and not used. */
+  settle(used: Amount): void {
+    this.reservation?.settle(used);
   }
 
   line(): AccessLine {

@@ -133,7 +133,7 @@ export class Relay {
     exchange.refusal = refusal;
     // Whoever broke off, or got no answer to what was sent, may have cost what it could have cost.
     if (exchange.sent && !(refusal instanceof NotSent)) exchange.countUnknown();
-    else void exchange.settle(NOTHING);
+    else exchange.settle(NOTHING);
     if (response.headersSent || response.destroyed) return void response.destroy();
     exchange.status = refusal.status;
     sendRefusal(response, refusal, exchange.ownId());

@@ -3,7 +3,6 @@ import {
   type ClientRequest,
   type IncomingMessage,
   Agent as PlainAgent,
-  type RequestOptions,
   request as requestPlain,
 } from 'node:http';
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
@@ -35,7 +34,7 @@ export class Upstream {
   readonly #prefix: string;
   readonly #send: typeof requestPlain;
   /** The same for every request. */
-  readonly #to: RequestOptions & { readonly agent: Agent };
+  readonly #to: { readonly hostname: string; readonly port: string; readonly agent: Agent };
 
   constructor(baseURL: string) {
     const { protocol, host, hostname, port, pathname } = new URL(baseURL);
@@ -74,7 +73,8 @@ export class Upstream {
     { method, target, headers, body }: Outgoing,
     cancel: Cancel,
   ): { request: ClientRequest; answer: Promise<IncomingMessage> } {
-    const request = this.#send({ ...this.#to, method, path: `${this.#prefix}${target}`, headers });
+    const { hostname, port, agent } = this.#to;
+    const request = this.#send({ hostname, port, agent, method, path: `${this.#prefix}${target}`, headers });
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       request.on('response', resolve).on('error', reject);
     });

@@ -44,22 +44,25 @@ export class JournalFile {
     return this.#position - this.#inherited;
   }
 
-  /** Appends a line for each change in one write, and reads up to them. */
-  append(changes: readonly ChangeRecord[], tell: (id: string, count: Count) => void): void {
+  /**
+   * Appends a line for each change in one write, and reads up to them.
+   * @returns what became of each; undefined for one that did not get into the file, or came behind its end
+   */
+  append(changes: readonly ChangeRecord[]): (Count | undefined)[] {
     let lines = '';
     for (const change of changes) lines += changeLine(change);
-    const bytes = Buffer.from(lines, 'latin1');
-    const written = writeSync(this.#handle, bytes);
+    const written = writeSync(this.#handle, lines, null, 'latin1');
     this.#unsynced = true;
-    if (this.#endsAt(this.#position + bytes.length)) {
+    if (this.#endsAt(this.#position + lines.length)) {
       // Nobody wrote before these lines or behind them: they need not be read again.
-      this.#position += bytes.length;
-      for (const change of changes) tell(change.id, apply(this.counters, change));
-      return;
+      this.#position += lines.length;
+      return changes.map((change) => apply(this.counters, change));
     }
     // Cut off by a full disk. What is there must not spoil the next line.
-    if (written !== bytes.length) writeSync(this.#handle, '\n');
-    this.catchUp(tell);
+    if (written !== lines.length) writeSync(this.#handle, '\n');
+    const counts = new Map<string, Count>();
+    this.catchUp((id, count) => counts.set(id, count));
+    return changes.map(({ id }) => counts.get(id));
   }
 
   #endsAt(position: number): boolean {

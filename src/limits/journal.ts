@@ -89,38 +89,36 @@ export class Journal implements Counters {
     this.#file = null;
   }
 
+  /** Again into the next file goes what came behind the end of this one. */
   async #flush(): Promise<void> {
-    const waiting = this.#waiting;
+    let left = this.#waiting;
     this.#waiting = [];
     try {
-      const counts = await this.#append(waiting);
-      for (const [at, { resolve }] of waiting.entries()) resolve(counts[at] as Count);
+      while (left.length > 0) {
+        const file = this.#file?.ended === false ? this.#file : await this.#current();
+        const counts = file.append(this.#recordsOf(left));
+        const unsaid: Waiting[] = [];
+        for (const [turn, each] of left.entries()) {
+          const count = counts[turn];
+          if (count === undefined) unsaid.push(each);
+          else each.resolve(count);
+        }
+        left = unsaid;
+        if (file.ended) continue;
+        if (left.length > 0) throw new Error('the limits could not be written');
+        if (file.grown > this.#maxBytes) file.end();
+      }
     } catch (error) {
-      for (const { reject } of waiting) reject(error);
+      for (const { reject } of left) reject(error);
     }
   }
 
-  /** Again in the next file what came behind the end of this one. */
-  async #append(waiting: readonly Waiting[]): Promise<(Count | undefined)[]> {
-    const counts: (Count | undefined)[] = [];
-    while (waiting.some((_, at) => counts[at] === undefined)) {
-      const file = this.#file?.ended === false ? this.#file : await this.#current();
-      const at = this.#now();
-      const first = this.#changes;
-      this.#changes += waiting.length;
-      const left: ChangeRecord[] = [];
-      for (const [turn, { key, delta, seconds, limit }] of waiting.entries()) {
-        if (counts[turn] !== undefined) continue;
-        left.push({ id: `${this.#process}.${first + turn}`, at, delta, seconds, limit, key });
-      }
-      file.append(left, (id, count) => {
-        if (id.startsWith(this.#process)) counts[Number(id.slice(this.#process.length + 1)) - first] = count;
-      });
-      if (file.ended) continue;
-      if (waiting.some((_, turn) => counts[turn] === undefined)) throw new Error('the limits could not be written');
-      if (file.grown > this.#maxBytes) file.end();
-    }
-    return counts;
+  #recordsOf(waiting: readonly Waiting[]): ChangeRecord[] {
+    const at = this.#now();
+    return waiting.map(({ key, delta, seconds, limit }) => {
+      this.#changes += 1;
+      return { id: `${this.#process}.${this.#changes}`, at, delta, seconds, limit, key };
+    });
   }
 
   /** The last generation that there is; looked for once for all that wait for it. */

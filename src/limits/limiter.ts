@@ -1,6 +1,5 @@
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counters } from './counters.ts';
-import { Turn } from './turn.ts';
 
 /** One limit of one holder. */
 export interface Limit {
@@ -15,14 +14,15 @@ export interface Limit {
 export type Taken = { readonly ok: true } | { readonly ok: false; readonly msLeft: number; readonly over: number };
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
+/** What is given back waits so long for something to be taken, to be written with it. */
+const GIVE_BACK_MS = 20;
 /** Of every counter, as the library puts it before a key. */
 const PREFIX = 'claude-keys:limit';
 
-/** What is counted beside what was taken, in this turn of the event loop; each way for itself. */
-interface Correction {
+/** What is to be given back to a limit; less than nothing. */
+interface GiveBack {
   readonly limit: Limit;
-  more: number;
-  less: number;
+  amount: number;
 }
 
 /**
@@ -31,21 +31,24 @@ interface Correction {
  * script would. What is given back is not asked for: it goes to the counters as it is.
  */
 export class Limiter {
-  readonly turn = new Turn();
   readonly #counters: Counters;
   readonly #storeClient: object;
   readonly #known = new Map<number, RateLimiterRedis>();
-  #corrections = new Map<string, Correction>();
-  #correcting: Promise<void> | null = null;
-  #corrected: Promise<void> = Promise.resolve();
+  readonly #toGiveBack = new Map<string, GiveBack>();
+  #timer: NodeJS.Timeout | undefined;
+  #corrected: Promise<unknown> = Promise.resolve();
 
   constructor(counters: Counters) {
     this.#counters = counters;
     this.#storeClient = clientOf(counters);
   }
 
-  /** @throws when the counters cannot be asked. */
+  /**
+   * Finds everything that was given back before.
+   * @throws when the counters cannot be asked.
+   */
   async take({ key, most, seconds }: Limit, amount: number): Promise<Taken> {
+    this.#giveBack();
     try {
       await this.#limiter(most).consume(key, amount, { customDuration: seconds });
       return { ok: true };
@@ -57,47 +60,40 @@ export class Limiter {
   }
 
   /**
-   * Counts what was used beside what was taken, limit or not; less than nothing gives back. All corrections of one limit
-   * in the same turn of the event loop are one call.
+   * Counts what was used beside what was taken, limit or not; less than nothing gives back, in a moment and all of one
+   * limit in one call. Counters that cannot be asked keep what was taken: never too little is counted.
    */
-  correct(limit: Limit, amount: number): Promise<void> {
-    this.#correcting ??= this.#correctAtEndOfTurn();
-    const known = this.#corrections.get(limit.key) ?? { limit, more: 0, less: 0 };
-    if (amount > 0) known.more += amount;
-    else known.less -= amount;
-    this.#corrections.set(limit.key, known);
-    return this.#correcting;
+  correct(limit: Limit, amount: number): void {
+    if (amount > 0) this.#add(limit, amount);
+    if (amount >= 0) return;
+    this.#timer ??= setTimeout(() => this.#giveBack(), GIVE_BACK_MS);
+    const known = this.#toGiveBack.get(limit.key);
+    if (known === undefined) this.#toGiveBack.set(limit.key, { limit, amount });
+    else known.amount += amount;
   }
 
-  /** After every correction so far, whatever came of it. */
-  settled(): Promise<void> {
-    return this.#corrected;
+  /** Gives back at once, and waits until everything is corrected, whatever comes of it. */
+  async settled(): Promise<void> {
+    this.#giveBack();
+    await this.#corrected;
   }
 
-  #correctAtEndOfTurn(): Promise<void> {
-    const correcting = this.turn.end().then(() => this.#makeCorrections());
-    this.#corrected = Promise.allSettled([this.#corrected, correcting]).then(() => {});
-    return correcting;
+  #giveBack(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { limit, amount } of this.#toGiveBack.values()) this.#add(limit, amount);
+    this.#toGiveBack.clear();
   }
 
-  async #makeCorrections(): Promise<void> {
-    const corrections = this.#corrections;
-    this.#corrections = new Map();
-    this.#correcting = null;
-    const changes: Promise<unknown>[] = [];
-    for (const { limit, more, less } of corrections.values()) {
-      if (more > 0) changes.push(this.#add(limit, more));
-      if (less > 0) changes.push(this.#add(limit, -less));
-    }
-    await Promise.all(changes);
-  }
-
-  #add({ key, seconds }: Limit, amount: number): Promise<unknown> {
-    return this.#counters.add(`${PREFIX}:${key}`, amount, seconds, UNLIMITED);
+  #add({ key, seconds }: Limit, amount: number): void {
+    const adding = this.#counters.add(`${PREFIX}:${key}`, amount, seconds, UNLIMITED);
+    this.#corrected = Promise.allSettled([this.#corrected, adding]);
   }
 
   /** How much of a limit is used. */
   async used({ key, most }: Limit): Promise<number> {
+    this.#giveBack();
     return (await this.#limiter(most).get(key))?.consumedPoints ?? 0;
   }
 

@@ -14,7 +14,7 @@ export const NOTHING: Amount = { tokens: 0, nanos: 0 };
 /** What was set aside for a request that is under way. A process that is killed leaves it taken. */
 export interface Reservation {
   /** Counts what was used in place of what was set aside. Only the first call counts. */
-  settle(used: Amount): Promise<void>;
+  settle(used: Amount): void;
 }
 
 export interface OverLimit {
@@ -96,7 +96,8 @@ export async function reserve(limiter: Limiter, grant: Grant, most: Amount, now:
   const failed = takings.find((taking) => taking.status === 'rejected');
   if (failed === undefined && taken.length === limits.length)
     return { reservation: reservationOf(limiter, taken, most) };
-  await Promise.all(taken.map((limit) => limiter.correct(limit, -amountOf(limit.measure, most, count))));
+  for (const limit of taken) limiter.correct(limit, -amountOf(limit.measure, most, count));
+  await limiter.settled();
   if (failed !== undefined) throw failed.reason;
   return { refused: firstRefusal(limits, takings, now) };
 }
@@ -113,16 +114,13 @@ export function reservationFor(limiter: Limiter, grant: Grant, most: Amount, now
 function reservationOf(limiter: Limiter, taken: readonly GrantLimit[], most: Amount): Reservation {
   let settled = false;
   return {
-    async settle(used) {
+    settle(used) {
       if (settled) return;
       settled = true;
       const difference = { tokens: used.tokens - most.tokens, nanos: used.nanos - most.nanos };
-      // Corrections that are made together are done together: to wait for the last one is to wait for all.
-      let done: Promise<void> | undefined;
       for (const limit of taken) {
-        if (limit.measure !== 'requests') done = limiter.correct(limit, amountOf(limit.measure, difference));
+        if (limit.measure !== 'requests') limiter.correct(limit, amountOf(limit.measure, difference));
       }
-      await done;
     },
   };
 }

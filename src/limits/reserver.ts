@@ -26,7 +26,8 @@ export class Reserver {
 
   /** As {@link reserve}. */
   reserve(grant: Grant, most: Amount): Promise<Reserved> {
-    if (this.#waiting.size === 0) void this.#limiter.turn.end().then(() => this.#serve());
+    // At the end of a turn everything that has come so far has been looked at.
+    if (this.#waiting.size === 0) setImmediate(() => this.#serve());
     return new Promise((resolve, reject) => {
       const others = this.#waiting.get(grant);
       const one = { most, resolve, reject };

@@ -21,9 +21,8 @@ describe.skipIf(!requireTools('redis-server'))('three gateways of three machines
     const limit = { key: 'gr_abcdefghijkl:tokens:2026-11-25', most: 10, seconds: 60 };
     const [one, other] = await Promise.all([1, 2].map(() => openLimits(new TestMachine().context(), redis.url)));
     await one?.limiter.take(limit, 10);
-    const corrected = one?.limiter.correct(limit, -4).catch(() => {});
+    one?.limiter.correct(limit, -4);
     await one?.close();
-    await corrected;
     expect(await other?.limiter.used(limit)).toBe(6);
     await other?.close();
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Grant } from '../../src/grants/grant.ts';
 import type { Counters } from '../../src/limits/counters.ts';
 import { Journal } from '../../src/limits/journal.ts';
@@ -34,6 +34,8 @@ async function scene() {
   const limiter = new Limiter(await Journal.open(file, { now: () => NOW.getTime() }));
   return {
     reserver: new Reserver(limiter, () => NOW),
+    limiter,
+    another: async () => new Limiter(await Journal.open(file, { now: () => NOW.getTime() })),
     lines: () => readFileSync(`${file}.1`, 'utf8').split('\n').length - 1,
     used: (grant: Grant) => Promise.all(limitsOf(grant, NOW).map((limit) => limiter.used(limit))),
   };
@@ -50,7 +52,7 @@ describe('requests that come at once', () => {
     expect(letIn(reserved)).toEqual([true, true, true]);
     expect(await used(grant)).toEqual([3, 60, 6_000]);
     expect(lines()).toBe(3);
-    await Promise.all(reserved.map((each) => 'reservation' in each && each.reservation.settle(amount(4))));
+    for (const each of reserved) if ('reservation' in each) each.reservation.settle(amount(4));
     expect(await used(grant)).toEqual([3, 12, 1_200]);
     expect(lines()).toBe(5);
   });
@@ -60,7 +62,9 @@ describe('requests that come at once', () => {
     const grant = grantWith({ tokensPerDay: 100 });
     const reserved = await Promise.all([10, 90].map((tokens) => reserver.reserve(grant, amount(tokens))));
     const [first, second] = reserved.flatMap((each) => ('reservation' in each ? [each.reservation] : []));
-    await Promise.all([first?.settle(amount(60)), first?.settle(amount(1)), second?.settle(amount(50))]);
+    first?.settle(amount(60));
+    first?.settle(amount(1));
+    second?.settle(amount(50));
     expect(await used(grant)).toEqual([110]);
   });
 
@@ -88,5 +92,34 @@ describe('requests that come at once', () => {
     const grant = grantWith({ tokensPerDay: 100 });
     const ends = await Promise.allSettled([1, 2].map((tokens) => reserver.reserve(grant, amount(tokens))));
     expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+});
+
+describe('what a request did not use', () => {
+  const LIMIT = { key: 'gr_abcdefghijkl:tokens:2026-11-25', most: 10, seconds: 60 };
+
+  test('is there for whatever is taken next', async () => {
+    const { limiter } = await scene();
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(await limiter.take(LIMIT, 10)).toEqual({ ok: true });
+      limiter.correct(LIMIT, -10);
+    }
+    expect(await limiter.used(LIMIT)).toBe(0);
+  });
+
+  test('comes to other gateways though nothing more is taken here', async () => {
+    const { limiter, another } = await scene();
+    const other = await another();
+    await limiter.take(LIMIT, 10);
+    limiter.correct(LIMIT, -4);
+    await vi.waitFor(async () => expect(await other.used(LIMIT)).toBe(6));
+  });
+
+  test('stays taken where the counters cannot be asked any more', async () => {
+    const fails = () => Promise.reject(new Error('no disk'));
+    const limiter = new Limiter({ add: fails, get: async () => null, close: async () => {} });
+    limiter.correct(LIMIT, -4);
+    await limiter.settled();
+    expect(await limiter.used(LIMIT)).toBe(0);
   });
 });
