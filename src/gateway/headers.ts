@@ -97,7 +97,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 function namedByConnection(raw: RawHeaders): ReadonlySet<string> {
   let names = NOTHING;
   for (let at = 0; at < raw.length; at += 2) {
-    if (raw[at]?.length !== 10 || raw[at]?.toLowerCase() !== 'connection') continue;
+    if (raw[at]?.length !== 10 || raw[at]?.toLowerCase() !== 'connection' || raw[at + 1] === 'keep-alive') continue;
     const words = raw[at + 1]?.split(',').map((word) => word.trim().toLowerCase()) ?? [];
     const others = words.filter((word) => !['keep-alive', 'close', 'content-length'].includes(word));
     if (others.length > 0) names = new Set([...names, ...others]);

@@ -34,8 +34,10 @@ export function inspectBody(body: Buffer, kind: 'message' | 'batch', free: boole
   const messages = (kind === 'message' ? [fields] : messagesOf(fields)).map(readMessage);
   const input = inputUsage(searched, Math.ceil(body.length / BYTES_PER_TOKEN / messages.length));
   const amounts = free ? [] : messages.map((message) => amountOf(message, input, kind));
+  const names = new Set<string>();
+  for (const { models } of messages) for (const model of models) names.add(model);
   return {
-    models: [...new Set(messages.flatMap(({ models }) => models))],
+    models: [...names],
     maxTokens: free ? 0 : mostOf(messages),
     most: amounts.reduce((sum, each) => ({ tokens: sum.tokens + each.tokens, nanos: sum.nanos + each.nanos }), NOTHING),
   };

@@ -13,7 +13,7 @@ export interface End {
 
 /**
  * Passes the body of an answer on, each piece as it comes, as fast as the client takes it.
- * @param finishing what is done when all has come, before the client is told that it has ended
+ * @param finishing what is done when all has come, before anything else is looked at
  */
 export function passOn(
   answer: IncomingMessage,
@@ -27,14 +27,13 @@ export function passOn(
     const finish = (end: End, last?: Buffer) => {
       if (over) return;
       over = true;
-      // What counts is counted at once; the client need not wait until it is written down.
-      const done = finishing(end);
       if (end.whole) response.end(last ?? guard.rest());
       else {
         answer.destroy();
         response.destroy();
       }
-      done.then(resolve, reject);
+      // Counted before anything else is looked at: the client's next request finds what this one did not use.
+      finishing(end).then(resolve, reject);
     };
     const drained = () => answer.resume();
     answer.on('data', (chunk: Buffer) => {

@@ -60,11 +60,15 @@ export function routeOf(method: string, target: string): Route {
   if (SECRET.test(target)) {
     throw invalid('a token does not belong in an address, where logs keep it: send it as x-api-key; revoke that one');
   }
-  const candidates = ROUTES.filter((each) => each.path.test(path));
-  if (candidates.length === 0) throw new Refusal(404, 'not_found_error', 'the gateway has no such address');
+  const found = ROUTES.find((each) => each.method === method && each.path.test(path));
+  if (found === undefined) throw notThere(path);
   if (!QUERY.test(query)) throw invalid('the query of the address holds what does not belong there');
-  const found = candidates.find((each) => each.method === method);
-  if (found !== undefined) return found;
-  const allow = candidates.map((each) => each.method).join(', ');
-  throw new Refusal(405, 'invalid_request_error', `this address takes ${allow} only`, { allow });
+  return found;
+}
+
+function notThere(path: string): Refusal {
+  const methods = ROUTES.filter((each) => each.path.test(path)).map((each) => each.method);
+  if (methods.length === 0) return new Refusal(404, 'not_found_error', 'the gateway has no such address');
+  const allow = methods.join(', ');
+  return new Refusal(405, 'invalid_request_error', `this address takes ${allow} only`, { allow });
 }

@@ -66,7 +66,7 @@ export class Limiter {
   correct(limit: Limit, amount: number): void {
     if (amount > 0) this.#add(limit, amount);
     if (amount >= 0) return;
-    this.#timer ??= setTimeout(() => this.#giveBack(), GIVE_BACK_MS);
+    this.#timer ??= setTimeout(() => this.#giveBackLate(), GIVE_BACK_MS);
     const known = this.#toGiveBack.get(limit.key);
     if (known === undefined) this.#toGiveBack.set(limit.key, { limit, amount });
     else known.amount += amount;
@@ -78,10 +78,14 @@ export class Limiter {
     await this.#corrected;
   }
 
-  #giveBack(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
+  /** It has seen to all that came since it was set, taken with others or not: to set one anew for each costs more. */
+  #giveBackLate(): void {
     this.#timer = undefined;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    if (this.#toGiveBack.size === 0) return;
     for (const { limit, amount } of this.#toGiveBack.values()) this.#add(limit, amount);
     this.#toGiveBack.clear();
   }
