@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { statusOf } from '../grants/grant.ts';
 import type { Bearer } from '../grants/rights.ts';
 import type { Limiter } from '../limits/limiter.ts';
-import { NOTHING } from '../limits/reservation.ts';
+import { NOTHING, type Reserved } from '../limits/reservation.ts';
 import type { Reserver } from '../limits/reserver.ts';
 import { type BodyRoom, checkDeclaredSize, readBody } from './body.ts';
 import type { Exchange } from './exchange.ts';
@@ -85,8 +85,12 @@ function bearerOf({ token }: Credential, { grants }: Gate): Bearer {
 async function setAside(exchange: Exchange, { reserver }: Gate): Promise<void> {
   const { bearer, asked } = exchange;
   if (bearer === null) return;
-  const result = await reserver.reserve(bearer.grant, asked?.most ?? NOTHING).catch(() => null);
-  if (result === null) throw unavailable();
+  let result: Reserved;
+  try {
+    result = await reserver.reserve(bearer.grant, asked?.most ?? NOTHING);
+  } catch {
+    throw unavailable();
+  }
   if ('refused' in result) throw overLimit(result.refused.message, result.refused.retryAfter);
   exchange.reservation = result.reservation;
 }

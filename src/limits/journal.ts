@@ -30,11 +30,7 @@ export interface JournalOptions {
 }
 
 /** A change that is not written yet. */
-interface Waiting {
-  readonly key: string;
-  readonly delta: number;
-  readonly seconds: number;
-  readonly limit: number;
+interface Waiting extends ChangeRecord {
   resolve(count: Count): void;
   reject(error: unknown): void;
 }
@@ -68,8 +64,10 @@ export class Journal implements Counters {
   /** Written with all others that are asked for before this process gets to anything else, in one write. */
   add(key: string, delta: number, seconds: number, limit: number): Promise<Count> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) queueMicrotask(() => void this.#flush());
-      this.#waiting.push({ key, delta, seconds, limit, resolve, reject });
+      if (this.#waiting.length === 0) void Promise.resolve().then(() => this.#flush());
+      this.#changes += 1;
+      const id = `${this.#process}.${this.#changes}`;
+      this.#waiting.push({ id, at: this.#now(), delta, seconds, limit, key, resolve, reject });
     });
   }
 
@@ -96,14 +94,12 @@ export class Journal implements Counters {
     try {
       while (left.length > 0) {
         const file = this.#file?.ended === false ? this.#file : await this.#current();
-        const counts = file.append(this.#recordsOf(left));
-        const unsaid: Waiting[] = [];
-        for (const [turn, each] of left.entries()) {
-          const count = counts[turn];
-          if (count === undefined) unsaid.push(each);
-          else each.resolve(count);
-        }
-        left = unsaid;
+        const counts = file.append(left);
+        left = left.filter(({ resolve }, at) => {
+          const count = counts[at];
+          if (count !== undefined) resolve(count);
+          return count === undefined;
+        });
         if (file.ended) continue;
         if (left.length > 0) throw new Error('the limits could not be written');
         if (file.grown > this.#maxBytes) file.end();
@@ -111,14 +107,6 @@ export class Journal implements Counters {
     } catch (error) {
       for (const { reject } of left) reject(error);
     }
-  }
-
-  #recordsOf(waiting: readonly Waiting[]): ChangeRecord[] {
-    const at = this.#now();
-    return waiting.map(({ key, delta, seconds, limit }) => {
-      this.#changes += 1;
-      return { id: `${this.#process}.${this.#changes}`, at, delta, seconds, limit, key };
-    });
   }
 
   /** The last generation that there is; looked for once for all that wait for it. */

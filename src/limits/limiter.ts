@@ -11,7 +11,7 @@ export interface Limit {
 }
 
 /** What became of taking from a limit. */
-export type Taken = { readonly ok: true } | { readonly ok: false; readonly msLeft: number; readonly over: number };
+export type Taken = { readonly ok: true } | { readonly ok: false; readonly msLeft: number };
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 /** What is given back waits so long for something to be taken, to be written with it. */
@@ -47,16 +47,9 @@ export class Limiter {
    * Finds everything that was given back before.
    * @throws when the counters cannot be asked.
    */
-  async take({ key, most, seconds }: Limit, amount: number): Promise<Taken> {
+  take({ key, most, seconds }: Limit, amount: number): Promise<Taken> {
     this.#giveBack();
-    try {
-      await this.#limiter(most).consume(key, amount, { customDuration: seconds });
-      return { ok: true };
-    } catch (refusal) {
-      if (refusal instanceof Error) throw refusal;
-      const { msBeforeNext, consumedPoints } = refusal as RateLimiterRes;
-      return { ok: false, msLeft: msBeforeNext, over: consumedPoints - most };
-    }
+    return this.#limiter(most).consume(key, amount, { customDuration: seconds }).then(taken, notTaken);
   }
 
   /**
@@ -109,6 +102,16 @@ export class Limiter {
     this.#known.set(most, made);
     return made;
   }
+}
+
+function taken(): Taken {
+  return { ok: true };
+}
+
+/** The library throws what became of the counter; an error when it could not be asked. */
+function notTaken(refusal: RateLimiterRes | Error): Taken {
+  if (refusal instanceof Error) throw refusal;
+  return { ok: false, msLeft: refusal.msBeforeNext };
 }
 
 /** The calls that the library makes of an ioredis client. */
