@@ -19,8 +19,8 @@ const GIVE_BACK_MS = 20;
 /** Of every counter, as the library puts it before a key. */
 const PREFIX = 'claude-keys:limit';
 
-/** What is to be given back to a limit; less than nothing. */
-interface GiveBack {
+/** What is to be counted beside what was taken; less than nothing is given back. */
+interface Correction {
   readonly limit: Limit;
   amount: number;
 }
@@ -34,9 +34,9 @@ export class Limiter {
   readonly #counters: Counters;
   readonly #storeClient: object;
   readonly #known = new Map<number, RateLimiterRedis>();
-  readonly #toGiveBack = new Map<string, GiveBack>();
+  readonly #toGiveBack = new Map<string, Correction>();
   #timer: NodeJS.Timeout | undefined;
-  #corrected: Promise<unknown> = Promise.resolve();
+  #corrected: Promise<void> = Promise.resolve();
 
   constructor(counters: Counters) {
     this.#counters = counters;
@@ -57,7 +57,7 @@ export class Limiter {
    * limit in one call. Counters that cannot be asked keep what was taken: never too little is counted.
    */
   correct(limit: Limit, amount: number): void {
-    if (amount > 0) this.#add(limit, amount);
+    if (amount > 0) this.#add([{ limit, amount }]);
     if (amount >= 0) return;
     this.#timer ??= setTimeout(() => this.#giveBackLate(), GIVE_BACK_MS);
     const known = this.#toGiveBack.get(limit.key);
@@ -79,13 +79,16 @@ export class Limiter {
 
   #giveBack(): void {
     if (this.#toGiveBack.size === 0) return;
-    for (const { limit, amount } of this.#toGiveBack.values()) this.#add(limit, amount);
+    this.#add([...this.#toGiveBack.values()]);
     this.#toGiveBack.clear();
   }
 
-  #add({ key, seconds }: Limit, amount: number): void {
-    const adding = this.#counters.add(`${PREFIX}:${key}`, amount, seconds, UNLIMITED);
-    this.#corrected = Promise.allSettled([this.#corrected, adding]);
+  #add(corrections: readonly Correction[]): void {
+    const changes = corrections.map(({ limit: { key, seconds }, amount }) =>
+      this.#counters.add(`${PREFIX}:${key}`, amount, seconds, UNLIMITED),
+    );
+    // What became of them is let go: each list would hold on to all before it.
+    this.#corrected = Promise.allSettled([this.#corrected, ...changes]).then(() => {});
   }
 
   /** How much of a limit is used. */
