@@ -123,12 +123,14 @@ describe('usage', () => {
       accessLine({ time: '2026-11-24T05:59:59.000Z' }),
       accessLine({ time: '2026-11-24T08:00:00.000Z' }),
       accessLine({ time: '2026-11-24T09:00:00.000Z', tokens: null, usd: null }),
+      // Broken off before the service said anything: it may have cost what was set aside.
+      accessLine({ time: '2026-11-24T09:30:00.000Z', tokens: null, usd: 0.5, estimated: true }),
       '{"time":"2026-11-24T10:0',
     ];
     writeFileSync(join(scene.machine.home, 'claude-keys', 'gateway.jsonl'), log.join(''));
     const { rows, sources } = await documentOf(scene);
     expect(sources).toEqual(['admin', 'gateway']);
-    expect(rows[1]).toMatchObject({ name: 'ci', requests: 211, usd: 6.785 });
+    expect(rows[1]).toMatchObject({ name: 'ci', requests: 212, usd: 7.285 });
   });
 
   test('without an admin key shows what the gateway counted, and says so', async () => {
