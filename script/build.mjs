@@ -61,16 +61,18 @@ async function program() {
     outdir: dist,
     metafile: true,
     chunkNames: 'chunk-[hash]',
-    define: VERSION,
+    define: { ...VERSION, ...SIEVE },
   });
   const chunks = Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
-  const hot = withImports(metafile, HOT);
-  // What other commands run through too is left out: they would load the whole file for it.
+  const forPrint = withImports(metafile, HOT);
+  // What other commands run through too is in start.js: they would load the whole file for it.
   const elsewhere = withImports(
     metafile,
     entriesOf(metafile).filter((entry) => !/^src\/(commands\/)?scan\b/.test(entry)),
   );
-  const scan = without(withImports(metafile, SCAN), hot, elsewhere);
+  const forScan = withImports(metafile, SCAN);
+  const hot = new Set([...forPrint, ...[...forScan].filter((name) => elsewhere.has(name))]);
+  const scan = new Set([...forScan].filter((name) => !hot.has(name)));
   const made = await inFiles(chunks, { 'start.js': hot, 'scan.js': scan });
   return {
     ...made,
@@ -83,10 +85,6 @@ async function program() {
 
 function entriesOf({ outputs }) {
   return Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
-}
-
-function without(names, ...others) {
-  return new Set([...names].filter((name) => !others.some((set) => set.has(name))));
 }
 
 /** The names of the chunks with these sources, and of all that they import at once. */
@@ -124,12 +122,12 @@ async function alone(entryPoint, define = {}) {
   return outputFiles[0].text;
 }
 
-/** The help is the program's own, printed once at build time. */
-async function printedHelp() {
-  const folder = mkdtempSync(join(tmpdir(), 'claude-keys-help-'));
+/** What a part of the program makes at build time, so that it is not made at every start: the help, tables. */
+async function loaded(entryPoint) {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-keys-build-'));
   try {
-    write(folder, { 'program.js': await alone('src/cli/program.ts') });
-    return createRequire(import.meta.url)(join(folder, 'program.js')).helpText(version);
+    write(folder, { 'part.js': await alone(entryPoint) });
+    return createRequire(import.meta.url)(join(folder, 'part.js'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -140,14 +138,16 @@ function write(folder, files) {
   for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
 }
 
+const help = (await loaded('src/cli/program.ts')).helpText(version);
+const SIEVE = { CLAUDE_KEYS_SIEVE: JSON.stringify((await loaded('src/scan/detect/tables.ts')).makeTables()) };
 const files = {
   ...(await program()),
   // What needs no more than a text that is known now.
-  'known.js': await alone('src/known.ts', { ...VERSION, CLAUDE_KEYS_HELP: JSON.stringify(await printedHelp()) }),
+  'known.js': await alone('src/known.ts', { ...VERSION, CLAUDE_KEYS_HELP: JSON.stringify(help) }),
   // A process of its own for calls to a locked keychain.
   'keychain-child.js': await alone('src/stores/keychain/child-main.ts'),
   // The second thread of `scan`.
-  'scan-worker.js': await lean(await alone('src/scan/files/worker-main.ts')),
+  'scan-worker.js': await lean(await alone('src/scan/files/worker-main.ts', SIEVE)),
   // What `copy` leaves behind to clear the clipboard.
   'clear-clipboard.js': await alone('src/clipboard/clear-main.ts'),
 };

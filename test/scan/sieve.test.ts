@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { ANCHORS, type Anchor } from '../../src/scan/detect/anchors.ts';
+import { type Anchor, makeAnchors } from '../../src/scan/detect/anchors.ts';
 import { forEachAnchor, type Stretch, searchable } from '../../src/scan/detect/sieve.ts';
 
+const ANCHORS = makeAnchors();
 const LONGEST = Math.max(...ANCHORS.map(({ bytes }) => bytes.length));
 
 function found(bytes: Buffer, stretch: Stretch): [number, string][] {

@@ -70,18 +70,20 @@ const ESCAPED = [
 const SEPARATORS = ['', ' ', ':', ', 0x', ',0x', '\\x'];
 
 /** Every anchor there is; each has six bytes at least, by which they are searched for. */
-export const ANCHORS: readonly Anchor[] = [
-  ...[STEM, ...MARKS, ...ESCAPED].map((bytes) => plain(bytes, 'text')),
-  plain([...PREFIX].join('\0'), 'utf16'),
-  ...hexAnchors(),
-  ...['107,45,97', '107, 45, 97'].map((bytes) => plain(bytes, 'decimal')),
-  ...[PREFIX, '-api03-', [...PREFIX].join('\0')].flatMap((text) => base64Anchors(text, 'base64')),
-  // Twice in base64, as a secret of Kubernetes may be.
-  ...base64Anchors(PREFIX, 'base64').flatMap(({ bytes }) => base64Anchors(bytes, 'base64')),
-  // A gzip stream in base64, once or twice.
-  ...[...'ABCDEFGHIJKLMNOP'].map((last) => plain(`H4sIA${last}`, 'packed')),
-  ...base64Anchors('H4sIA', 'packed').slice(0, 1),
-];
+export function makeAnchors(): Anchor[] {
+  return [
+    ...[STEM, ...MARKS, ...ESCAPED].map((bytes) => plain(bytes, 'text')),
+    plain([...PREFIX].join('\0'), 'utf16'),
+    ...hexAnchors(),
+    ...['107,45,97', '107, 45, 97'].map((bytes) => plain(bytes, 'decimal')),
+    ...[PREFIX, '-api03-', [...PREFIX].join('\0')].flatMap((text) => base64Anchors(text, 'base64')),
+    // Twice in base64, as a secret of Kubernetes may be.
+    ...base64Anchors(PREFIX, 'base64').flatMap(({ bytes }) => base64Anchors(bytes, 'base64')),
+    // A gzip stream in base64, once or twice.
+    ...[...'ABCDEFGHIJKLMNOP'].map((last) => plain(`H4sIA${last}`, 'packed')),
+    ...base64Anchors('H4sIA', 'packed').slice(0, 1),
+  ];
+}
 
 function plain(bytes: string, reader: Reader): Anchor {
   return { bytes, reader, phase: 0 };

@@ -38,8 +38,10 @@ export async function scanStaged(ctx: Context, session: Session): Promise<void> 
   );
   const root = found.size > 0 ? await rootOf(ctx, repository) : ctx.cwd;
   for (const { before, after, path } of changes) {
+    const all = found.get(after);
+    if (all === undefined) continue;
     const values = new Set(known.get(before)?.map(({ value }) => value));
-    const hits = found.get(after)?.filter(({ value }) => !values.has(value)) ?? [];
+    const hits = all.filter(({ value }) => !values.has(value));
     session.add(hits, placeIn(session.label(join(root, utf8(path))), 'index'));
   }
 }
