@@ -133,13 +133,21 @@ async function loaded(entryPoint) {
   }
 }
 
+/** As a string: esbuild puts whatever else into a file that every command loads. */
+function asText(value) {
+  return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
 function write(folder, files) {
   mkdirSync(folder, { recursive: true });
   for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
 }
 
 const help = (await loaded('src/cli/program.ts')).helpText(version);
-const SIEVE = { CLAUDE_KEYS_SIEVE: JSON.stringify((await loaded('src/scan/detect/tables.ts')).makeTables()) };
+const SIEVE = {
+  CLAUDE_KEYS_SIEVE: asText((await loaded('src/scan/detect/tables.ts')).makeTables()),
+  CLAUDE_KEYS_MACHINE: asText((await loaded('src/scan/detect/machine-code.ts')).makeModule()),
+};
 const files = {
   ...(await program()),
   // What needs no more than a text that is known now.

@@ -115,7 +115,8 @@ function lazilyRequired(code) {
 
 /**
  * `import_node_crypto.createHash` is how the bundler writes every use, so that a stand-in can load it then. For a default
- * import it copies the module member by member, which takes 0.3 ms for `process`: one that inherits them will do.
+ * import it copies the module member by member, which takes 0.3 ms for `process`: one that inherits them will do. Of our
+ * own modules it makes a copy too, for nobody.
  */
 function lazily(code) {
   const whole = 'const __whole=(module)=>({__proto__:module,default:module});';
@@ -123,6 +124,7 @@ function lazily(code) {
     .replace(/=\s*require\("node:([\w/]+)"\)/g, (call, name) =>
       SLOW_MODULES.includes(name) ? `=__lazy("node:${name}")` : call,
     )
-    .replace(/=\s*__toESM\((require\("node:[\w/]+"\))\)/g, '=__whole($1)');
+    .replace(/=\s*__toESM\((require\("node:[\w/]+"\))\)/g, '=__whole($1)')
+    .replace(/__copyProps\(__defProp\(\{\},("__esModule",\{value:!0\})\),mod\)/, '__defProp(mod,$1)');
   return `"use strict";${LAZY}${whole}\n${calls}`;
 }

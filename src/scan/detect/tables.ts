@@ -10,8 +10,8 @@ interface Tables {
   readonly words: string;
 }
 
-/** Put in by `script/build.mjs`: {@link makeTables}. To make them at every start would take a hook 2 ms. */
-declare const CLAUDE_KEYS_SIEVE: Tables | undefined;
+/** Put in by `script/build.mjs`: {@link makeTables} as JSON. To make them at every start would take a hook 2 ms. */
+declare const CLAUDE_KEYS_SIEVE: string | undefined;
 
 /** So many bytes are looked at together. */
 export const WORD = 4;
@@ -19,7 +19,8 @@ export const WORD = 4;
 const PLACES = 32_768;
 const ENTRY = 6;
 
-const { anchors, words } = typeof CLAUDE_KEYS_SIEVE === 'undefined' ? makeTables() : CLAUDE_KEYS_SIEVE;
+const { anchors, words } =
+  typeof CLAUDE_KEYS_SIEVE === 'undefined' ? makeTables() : (JSON.parse(CLAUDE_KEYS_SIEVE) as Tables);
 const numbers = Buffer.from(words, 'base64');
 const count = numbers.length / ENTRY;
 /** Which words may be a part of an anchor, by their first three bytes. */
@@ -58,7 +59,8 @@ export function wordIn(text: string, at: number): number {
  */
 export function forEachCandidate(word: number, visit: (anchor: Anchor, offset: number) => void): void {
   const wanted = place(word);
-  let [from, to] = [0, count];
+  let from = 0;
+  let to = count;
   while (from < to) {
     const middle = (from + to) >> 1;
     if (numberAt(middle, 0) < wanted) from = middle + 1;
@@ -66,8 +68,8 @@ export function forEachCandidate(word: number, visit: (anchor: Anchor, offset: n
   }
   for (let index = from; index < count && numberAt(index, 0) === wanted; index += 1) {
     const which = numberAt(index, 4);
-    const [bytes, reader, phase] = anchors[which >> 2] as Tables['anchors'][number];
-    visit({ bytes, reader, phase }, which & 3);
+    const anchor = anchors[which >> 2] as Tables['anchors'][number];
+    visit({ bytes: anchor[0], reader: anchor[1], phase: anchor[2] }, which & 3);
   }
 }
 
