@@ -53,17 +53,19 @@ async function join(chunks, file, fileOf) {
 }
 
 /**
- * The bundler defines every export of every chunk at the start, where a few of the chunks are asked for what they export.
- * What that takes of the heap, 40 kB, decides whether V8 collects its garbage before the keychain answers: 1 ms.
+ * The bundler defines every export of every chunk at the start, where a few of the chunks are asked for what they export,
+ * and then gives a copy of it. What that takes of the heap, 40 kB of `exec` and 200 kB of a hook, decides when V8
+ * collects its garbage: 1 ms. Here the exports of a chunk are defined when it is asked for, once.
  */
 function exportedLater(code) {
-  const define = 'for(let name in all)__defProp(to,name,{get:all[name],enumerable:!0});return to';
+  const define = 'for(let name in all)__defProp(mod,name,{get:all[name],enumerable:!0})';
+  const once = `if(all){__exports.delete(mod);${define};__defProp(mod,"__esModule",{value:!0})}`;
   return [
-    [/(?<=__export=\(target,all\)=>)\{.*?\}(?=,__copyProps=)/, '{target.all=all}'],
-    [/(?<=__toCommonJS=)mod=>.*?(?=;var )/, `({all})=>{let to=__defProp({},"__esModule",{value:!0});${define}}`],
+    [/(?<=__export=)\(target,all\)=>\{.*?\}(?=,__copyProps=)/, '(target,all)=>__exports.set(target,all)'],
+    [/(?<=__toCommonJS=)mod=>.*?(?=;var )/, `mod=>{let all=__exports.get(mod);${once}return mod}`],
     // What a chunk imports from within the file.
     [/(?<=\(\),)(chunk_\w+_exports)(?=\))/g, '__toCommonJS($1)'],
-  ].reduce(replaced, code);
+  ].reduce(replaced, `const __exports=new Map;${code}`);
 }
 
 function replaced(code, [wanted, by]) {
@@ -115,8 +117,7 @@ function lazilyRequired(code) {
 
 /**
  * `import_node_crypto.createHash` is how the bundler writes every use, so that a stand-in can load it then. For a default
- * import it copies the module member by member, which takes 0.3 ms for `process`: one that inherits them will do. Of our
- * own modules it makes a copy too, for nobody.
+ * import it copies the module member by member, which takes 0.3 ms for `process`: one that inherits them will do.
  */
 function lazily(code) {
   const whole = 'const __whole=(module)=>({__proto__:module,default:module});';
@@ -124,7 +125,6 @@ function lazily(code) {
     .replace(/=\s*require\("node:([\w/]+)"\)/g, (call, name) =>
       SLOW_MODULES.includes(name) ? `=__lazy("node:${name}")` : call,
     )
-    .replace(/=\s*__toESM\((require\("node:[\w/]+"\))\)/g, '=__whole($1)')
-    .replace(/__copyProps\(__defProp\(\{\},("__esModule",\{value:!0\})\),mod\)/, '__defProp(mod,$1)');
+    .replace(/=\s*__toESM\((require\("node:[\w/]+"\))\)/g, '=__whole($1)');
   return `"use strict";${LAZY}${whole}\n${calls}`;
 }
