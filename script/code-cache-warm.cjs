@@ -11,12 +11,9 @@ const [node, , folder, machine, repository, ...args] = process.argv;
 // By this, where Node has it, `exec` would put another program in the place of this one.
 delete process.execve;
 
-const { _resolveFilename } = Module;
-Module._resolveFilename = (request, ...rest) =>
-  request === 'keytar/package.json' ? join(folder, 'package.json') : _resolveFilename(request, ...rest);
-process.dlopen = (module) => {
-  module.exports = { getPassword: async () => process.env.SECRET };
-};
+const { _load } = Module;
+const keytar = { getPassword: async () => process.env.SECRET };
+Module._load = (request, ...rest) => (request === 'keytar' ? keytar : _load(request, ...rest));
 
 /** D-Bus: accepted, and `Unlock` (the question with serial 2) has unlocked one collection and needs no prompt. */
 const ANSWER = Buffer.from(

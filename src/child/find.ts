@@ -20,7 +20,7 @@ export function findCommand(command: string, path: string | undefined): string |
   let denied: Unusable | null = null;
   for (const file of command === '' ? [] : candidates) {
     const kind = kindOf(file);
-    if (kind === 'runs') return badInterpreter(file) ?? file;
+    if (kind === 'runs') return file;
     if (kind === 'denied') denied = { childCode: 126, message: `${file} may not be executed` };
   }
   return denied ?? { childCode: 127, message: `command not found: ${command}` };
@@ -38,8 +38,8 @@ function kindOf(file: string): 'runs' | 'denied' | 'absent' {
   }
 }
 
-/** `#!/usr/bin/pyhton`: the system says "no such file" of the script, which is there. */
-function badInterpreter(file: string): Unusable | null {
+/** `#!/usr/bin/pyhton`: the system says "no such file" of the script, which is there. Null where that is not why. */
+export function badInterpreter(file: string): Unusable | null {
   const interpreter = /^#![ \t]*([^\s]+)/.exec(firstBytes(file))?.[1];
   if (interpreter === undefined || kindOf(interpreter) === 'runs') return null;
   return { childCode: 126, message: `${file} may not be executed: there is no ${interpreter}` };

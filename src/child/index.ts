@@ -1,5 +1,5 @@
 import { descriptorsIn } from './descriptors.ts';
-import { findCommand, type Unusable } from './find.ts';
+import { badInterpreter, findCommand, type Unusable } from './find.ts';
 import { canReplace, replaceProcess } from './replace.ts';
 
 export type { Unusable } from './find.ts';
@@ -61,6 +61,8 @@ function replacement(command: readonly string[]): Launch {
     async run(env) {
       const found = findCommand(command[0] ?? '', env['PATH']);
       if (typeof found !== 'string') return found;
+      const unusable = badInterpreter(found);
+      if (unusable !== null) return unusable;
       replaceProcess(command, env);
       // A name with `=` in it.
       return (await prepareBeside(command, env['PATH'])).run(env);

@@ -1,7 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemCode } from '../errors.ts';
-import type { Unusable } from './find.ts';
+import { badInterpreter, type Unusable } from './find.ts';
 import type { Guard } from './guard.ts';
 
 export { Guard } from './guard.ts';
@@ -74,6 +74,6 @@ export function ended(child: ChildProcess): Promise<number | Unusable> {
 function failedToStart(child: ChildProcess, code: string | undefined): Unusable {
   const command = child.spawnargs[0] ?? '';
   return code === 'ENOENT'
-    ? { childCode: 127, message: `command not found: ${command}` }
+    ? (badInterpreter(child.spawnfile) ?? { childCode: 127, message: `command not found: ${command}` })
     : { childCode: 126, message: `${command} could not be run${code ? ` (${code})` : ''}` };
 }

@@ -26,7 +26,7 @@ export class NativeProblem extends Error {
  *
  * @throws {NativeProblem} when the optional package or a library that it needs is not there.
  */
-export function loadNative(load: (id: string) => unknown = loadPackage): Caller {
+export function loadNative(load: (id: string) => unknown = require): Caller {
   let keytar: Keytar;
   try {
     keytar = load('keytar') as Keytar;
@@ -34,32 +34,6 @@ export function loadNative(load: (id: string) => unknown = loadPackage): Caller 
     throw explain(error);
   }
   return (request) => call(keytar, request);
-}
-
-/**
- * The binary that keytar comes to itself, linked by one call. keytar looks for one that was built here first, and the
- * error where there is none, the search for both files and its own code take 1 ms of every `print`.
- */
-function loadPackage(id: string): unknown {
-  const folder = packageFolder();
-  if (!existsSync(join(folder, 'build'))) {
-    const module = { exports: {} };
-    try {
-      process.dlopen(module, prebuilt(folder));
-      return module.exports;
-    } catch {
-      // Says why by its own words.
-    }
-  }
-  return require(id);
-}
-
-function packageFolder(): string {
-  return join(require.resolve('keytar/package.json'), '..');
-}
-
-function prebuilt(folder: string): string {
-  return join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node');
 }
 
 async function call(keytar: Keytar, request: Request): Promise<Answer> {
@@ -84,7 +58,8 @@ function explain(error: unknown): NativeProblem {
 
 function linkerError(): unknown {
   try {
-    const binary = prebuilt(packageFolder());
+    const folder = join(require.resolve('keytar/package.json'), '..');
+    const binary = join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node');
     if (existsSync(binary)) process.dlopen({ exports: {} }, binary);
     return null;
   } catch (error) {
