@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environmentWith } from '../../src/child/environment.ts';
-import { findCommand } from '../../src/child/find.ts';
+import { badInterpreter, findCommand, type Unusable } from '../../src/child/find.ts';
 import { CREDENTIAL_VARIABLES } from '../../src/keys/kind.ts';
 import { storeKey } from '../support/entries.ts';
 import { TestMachine, temporaryFolder } from '../support/host.ts';
@@ -135,6 +135,11 @@ describe('looking for a command', () => {
     return folder;
   }
 
+  function look(name: string, path: string): string | Unusable {
+    const found = findCommand(name, path);
+    return typeof found === 'string' ? (badInterpreter(found) ?? found) : found;
+  }
+
   test.each([
     ['runs', 'found'],
     ['binary', 'found'],
@@ -146,8 +151,8 @@ describe('looking for a command', () => {
   ])('%j: %s', (name, expected) => {
     const folder = folders();
     const result = expected === 'found' ? join(folder, name) : expect.objectContaining({ childCode: expected });
-    expect(findCommand(name, `/no/such/folder:${folder}`)).toEqual(result);
-    if (name !== '') expect(findCommand(join(folder, name), '')).toEqual(result);
+    expect(look(name, `/no/such/folder:${folder}`)).toEqual(result);
+    if (name !== '') expect(look(join(folder, name), '')).toEqual(result);
   });
 
   test('goes on behind one that may not be executed', () => {

@@ -153,6 +153,13 @@ describe('the exit code of exec', () => {
     const stderr = 'claude-keys: ./plain may not be executed\n';
     expect(await exec(['./plain'])).toEqual({ code: 126, signal: null, stdout: '', stderr });
   });
+
+  test('is 126 for a script whose interpreter is not there', async () => {
+    machine.addProgram('lost', '#!/no/such/interpreter\n');
+    const result = await exec(['lost']);
+    expect(result).toMatchObject({ code: 126, stdout: '' });
+    expect(result.stderr).toMatch(/lost may not be executed: there is no \/no\/such\/interpreter\n$/);
+  });
 });
 
 /** The program with the witness as its command, in a process group of its own, as a shell would start it. */
