@@ -58,7 +58,10 @@ export class Limiter {
    */
   correct(limit: Limit, amount: number): void {
     if (amount > 0) this.#add([{ limit, amount }]);
-    if (amount >= 0) return;
+    else if (amount < 0) this.#giveBackSoon(limit, amount);
+  }
+
+  #giveBackSoon(limit: Limit, amount: number): void {
     this.#timer ??= setTimeout(() => this.#giveBackLate(), GIVE_BACK_MS).unref();
     const known = this.#toGiveBack.get(limit.key);
     if (known === undefined) this.#toGiveBack.set(limit.key, { limit, amount });

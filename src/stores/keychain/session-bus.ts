@@ -63,10 +63,11 @@ function converse(path: string, timeoutMs: number, markSent: () => void): Promis
     socket.write(question(process.getuid?.() ?? 0));
     /** Gives false: no more is read. */
     const settle = (state: BusState | null): false => {
+      if (isSettled) return false;
       isSettled = true;
       clearTimeout(timer);
       resolve(state);
-      // Later, because closing takes a while in which the caller could be at work.
+      // Later, because to close a socket Node makes its own standard error: 1 ms in which the caller could be at work.
       socket.unref();
       setTimeout(() => socket.destroy(), 100).unref();
       return false;
