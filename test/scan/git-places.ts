@@ -16,7 +16,7 @@ export interface Expected {
   readonly commit: boolean;
 }
 
-const ENVIRONMENT = {
+export const ENVIRONMENT = {
   PATH: process.env['PATH'],
   HOME: '/nonexistent',
   GIT_CONFIG_NOSYSTEM: '1',

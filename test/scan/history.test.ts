@@ -1,11 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Findings } from '../../src/scan/findings.ts';
+import { scanHistory } from '../../src/scan/git/history.ts';
+import { ObjectTable } from '../../src/scan/git/object-table.ts';
+import { type Found, repositoriesOf } from '../../src/scan/git/repositories.ts';
+import { Session } from '../../src/scan/session.ts';
 import { TestMachine } from '../support/host.ts';
 import { requireTools } from '../support/require.ts';
 import { makeKey } from '../support/secrets.ts';
-import { git, HidingPlaces } from './git-places.ts';
+import { ENVIRONMENT, git, HidingPlaces } from './git-places.ts';
 
 interface Finding {
   readonly fingerprint: string;
@@ -93,11 +99,73 @@ describe.skipIf(!requireTools('git'))('scan --history', () => {
     writeFileSync(join(root, 'a.txt'), 'clean');
     git(root, ['add', '-A']);
     git(root, ['commit', '-q', '-m', 'one']);
-    const { execFileSync } = await import('node:child_process');
     execFileSync('sh', ['-c', damage], { cwd: root, env: { PATH: process.env['PATH'] }, stdio: 'pipe' });
     const { code, skipped } = await scan(machine, root, '--history');
     expect(code).toBe(5);
     expect(skipped.some(({ failed }) => failed)).toBe(true);
+  });
+
+  const blob = (text: string) => `$(echo ${text} | git hash-object -w --stdin)`;
+  const tree = `$(printf '100644 blob %s\\tf\\n' ${blob('in a tree')} | git mktree)`;
+  test.each([
+    ['a file of a commit', 'git rm -q a.txt; git commit -qm two', 'HEAD~1:a.txt'],
+    ['a folder of a commit', 'git rm -qr dir; git commit -qm two; mkdir dir', 'HEAD~1:dir'],
+    ['a commit', 'git commit -q --allow-empty -m two', 'HEAD~1'],
+    ['a file of a reflog', 'echo n > n; git add n; git commit -qm two; git reset -q --hard HEAD~1', 'HEAD@{1}:n'],
+    ['a file of a stash', 'for n in x y; do echo $n > a.txt; git stash -q; done', 'stash@{1}:a.txt'],
+    ['a staged file', 'echo n > dir/n; git add dir/n', ':dir/n'],
+    ['a file staged in another work tree', 'git worktree add -q ../o; cd ../o; echo n > n; git add n', ':n', '../o'],
+    ['a file with a tag', `git tag t ${blob('tagged')}`, 't'],
+    ['a file of a tree with a tag', `git tag t ${tree}`, 't:f'],
+    ['a file of a tree with a tag of a tag', `git tag -a -m s s ${tree}; git tag -a -m t t s`, 't:f'],
+  ])('%s is no silent pass when it is missing, and passes when it is there', async (_, prepare, lost, where = '.') => {
+    const machine = new TestMachine();
+    const root = join(machine.home, 'project');
+    git(machine.home, ['init', '-q', '-b', 'main', root]);
+    const run = (script: string) => execFileSync('sh', ['-ec', script], { cwd: root, env: ENVIRONMENT, stdio: 'pipe' });
+    run(`mkdir dir; echo 1 > a.txt; echo 2 > dir/b; git add -A; git commit -qm one; ${prepare}`);
+    // From a folder below, and with a word that leaves the rest of the log out.
+    git(root, ['config', 'diff.relative', 'true']);
+    const look = () => scan(machine, join(root, 'dir'), '--history');
+    expect(await look()).toMatchObject({ code: 0, skipped: [] });
+    const id = git(join(root, where), ['rev-parse', lost]);
+    rmSync(join(root, '.git/objects', id.slice(0, 2), id.slice(2)));
+    const { code, skipped } = await look();
+    expect(code).toBe(5);
+    expect(skipped.some(({ failed }) => failed)).toBe(true);
+  });
+
+  test.each([
+    ['a file that is only announced', 'echo n > n; git add -N n'],
+    [
+      'a file of a commit that nothing leads to',
+      `git commit-tree -m x ${tree}; rm $(git rev-parse ${blob('in a tree')} | sed 's|^..|.git/objects/&/|')`,
+    ],
+    ['everything, in a new repository', 'rm -rf .git; git init -q'],
+  ])('%s is not missed', async (_, prepare) => {
+    const machine = new TestMachine();
+    const root = join(machine.home, 'project');
+    git(machine.home, ['init', '-q', '-b', 'main', root]);
+    const script = `echo 1 > a.txt; git add -A; git commit -qm one; ${prepare}`;
+    execFileSync('sh', ['-ec', script], { cwd: root, env: ENVIRONMENT, stdio: 'pipe' });
+    expect(await scan(machine, root, '--history')).toMatchObject({ code: 0, skipped: [] });
+  });
+
+  test('a repository with more objects than are remembered is told of no less', async () => {
+    const machine = new TestMachine();
+    const places = new HidingPlaces(join(machine.home, 'project'));
+    const ctx = machine.context({ cwd: places.root });
+    const [plain, forgetful] = await Promise.all(
+      [undefined, new ObjectTable(10)].map(async (table) => {
+        const session = new Session(ctx, new Findings(() => false, 'low'));
+        const [repository] = await repositoriesOf(ctx, session, [places.root], []);
+        await scanHistory(ctx, session, repository as Found, table);
+        expect(session.skipped).toEqual([]);
+        return session.findings.list().map(({ fingerprint, occurrences }) => ({ fingerprint, occurrences }));
+      }),
+    );
+    expect(plain?.length).toBeGreaterThan(25);
+    expect(forgetful).toEqual(plain);
   });
 
   test('runs nothing that the repository names', async () => {

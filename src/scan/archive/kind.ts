@@ -5,7 +5,7 @@ export const HEAD = 512;
 
 /** What a file is by its first bytes; null for everything that is read as it is. */
 export function archiveKind(head: Uint8Array): ArchiveKind | null {
-  if (!isPacked(head)) return null;
+  if (!mayBePacked(head)) return null;
   if (begins(head, 0, [0x50, 0x4b, 0x03, 0x04]) || begins(head, 0, [0x50, 0x4b, 0x05, 0x06])) return 'zip';
   if (begins(head, 0, [0x1f, 0x8b, 0x08])) return 'gzip';
   return begins(head, 257, [0x75, 0x73, 0x74, 0x61, 0x72]) ? 'tar' : null;
@@ -33,14 +33,17 @@ for (const first of [0x50, 0x1f, ...CLOSED.map(([, [byte]]) => byte ?? 0)]) PACK
 
 /** What is said of a packed format that is known and not opened; null for everything else. */
 export function closedFormat(head: Uint8Array): string | null {
-  if (!isPacked(head)) return null;
+  if (!mayBePacked(head)) return null;
   const name = CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0];
   return name === undefined ? null : `${name} is not unpacked; it was read as it is`;
 }
 
-/** Whether {@link archiveKind} or {@link closedFormat} may say something: asked of every file there is, and most are none. */
-export function isPacked(head: Uint8Array): boolean {
-  return PACKED[head[0] as number] === 1 || head[257] === 0x75;
+/**
+ * Whether {@link archiveKind} or {@link closedFormat} may say something of what begins there: asked of every file there is,
+ * and most are none.
+ */
+export function mayBePacked(bytes: Uint8Array, begin = 0): boolean {
+  return PACKED[bytes[begin] as number] === 1 || bytes[begin + 257] === 0x75;
 }
 
 function begins(bytes: Uint8Array, at: number, magic: readonly number[]): boolean {

@@ -44,6 +44,13 @@ export function findIn(
   return finds;
 }
 
+/** Where in `bytes[0, to)` there is something to look at, in order: a text without any of these places has no find. */
+export function anchorsIn(bytes: Buffer, to: number): readonly number[] {
+  const places: number[] = [];
+  forEachAnchor(bytes, { from: 0, limit: to, to }, (at) => places.push(at));
+  return places.sort((a, b) => a - b);
+}
+
 function whole(bytes: Buffer): Stretch {
   return { from: 0, limit: bytes.length, to: bytes.length };
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
-import { type ArchiveKind, archiveKind, closedFormat, isPacked, openArchive } from '../archive/index.ts';
+import { type ArchiveKind, archiveKind, closedFormat, mayBePacked, openArchive } from '../archive/index.ts';
 import type { Hit } from '../hit.ts';
 import { CUT, Scanner } from '../scanner.ts';
 import { type Path, whyUnread } from './walk.ts';
@@ -54,7 +54,7 @@ export class FileReader {
       batch.files += 1;
       const { whole } = this.#scanner;
       const count = readSync(handle, whole, 0, whole.length, null);
-      if (count > 0 && count < whole.length && !isPacked(whole)) {
+      if (count > 0 && count < whole.length && !mayBePacked(whole)) {
         batch.bytes += count;
         this.#scanner.filled(count);
         const hits = this.#scanner.end();

@@ -1,49 +1,54 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Context } from '../../context.ts';
-import { readObjects, type Visitor } from './objects.ts';
-import { ended, type Repository, startGit } from './run.ts';
+import type { ObjectType } from './batch-reader.ts';
+import { type Prefix, prefixIn } from './object-table.ts';
+import { ended, type Repository, reasonOf, startGit } from './run.ts';
 
-/**
- * Looks at every object of the repository but the trees, whether anything leads to it or not, with two processes of git.
- * @param onTrees gets the ids of the trees
- * @returns why not all of them could be read, or null
- */
-export async function readAllObjects(
-  ctx: Context,
-  repository: Repository,
-  visitor: Visitor,
-  onTrees: (ids: readonly string[]) => Promise<void>,
-): Promise<string | null> {
-  const list = startGit(ctx, repository, [
-    'cat-file',
-    '--batch-all-objects',
-    '--unordered',
-    '--batch-check=%(objectname) %(objecttype)',
-  ]);
-  const listed = ended(list);
-  list.stdin?.end();
-  const why = await readObjects(ctx, repository, idsOf(list, onTrees), visitor);
-  list.kill();
-  const { code, said } = await listed;
-  return why ?? (code === 0 || visitor.isOver() ? null : said || 'git cat-file failed');
-}
+const NEWLINE = 10;
+const SPACE = 32;
+/** By the second letter; of what it cannot read, git says `missing`. */
+const TYPES: ReadonlyMap<number | undefined, ObjectType> = new Map(
+  (['blob', 'commit', 'tag', 'tree'] as const).map((type) => [type.charCodeAt(1), type]),
+);
 
-/** Blocks of ids, of neighbours. */
-async function* idsOf(
-  list: ChildProcess,
-  onTrees: (ids: readonly string[]) => Promise<void>,
-): AsyncGenerator<readonly string[]> {
-  let rest = '';
-  for await (const piece of list.stdout ?? []) {
-    const lines = (rest + (piece as Buffer).toString('latin1')).split('\n');
-    rest = lines.pop() ?? '';
-    const isTree = (line: string) => line.endsWith(' tree');
-    const trees = lines.filter(isTree);
-    if (trees.length > 0) await onTrees(trees.map(idIn));
-    yield lines.filter((line) => !isTree(line)).map(idIn);
+/** Lists every object that git has, whether anything leads to it or not, in blocks of neighbours. */
+export class ObjectList {
+  readonly #child;
+  readonly #ended;
+
+  constructor(ctx: Context, repository: Repository) {
+    const check = '--batch-check=%(objectname) %(objecttype)';
+    this.#child = startGit(ctx, repository, ['cat-file', '--batch-all-objects', '--unordered', check]);
+    this.#ended = ended(this.#child);
+    this.#child.stdin?.end();
   }
-}
 
-function idIn(line: string): string {
-  return line.slice(0, line.indexOf(' '));
+  /**
+   * @param wants is asked of every object once; the type is null when git cannot read it
+   * @returns the ids of those that are wanted, each in a line, in blocks of up to some thousand
+   */
+  async *idsOf(wants: (object: Prefix, type: ObjectType | null) => boolean): AsyncGenerator<Buffer> {
+    let rest = Buffer.alloc(0);
+    for await (const piece of this.#child.stdout ?? []) {
+      const bytes = Buffer.concat([rest, piece as Buffer]);
+      let [begin, length] = [0, 0];
+      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, begin)) {
+        const idEnd = bytes.indexOf(SPACE, begin);
+        const type = TYPES.get(bytes[idEnd + 2]) ?? null;
+        if (wants(prefixIn(bytes, begin), type)) {
+          // What is wanted is moved together, to the front.
+          bytes.copyWithin(length, begin, idEnd);
+          length += idEnd - begin;
+          bytes[length++] = NEWLINE;
+        }
+        begin = end + 1;
+      }
+      rest = Buffer.from(bytes.subarray(begin));
+      if (length > 0) yield bytes.subarray(0, length);
+    }
+  }
+
+  /** @returns why not all could be listed, or null */
+  async end(): Promise<string | null> {
+    return reasonOf(await this.#ended, 'cat-file');
+  }
 }

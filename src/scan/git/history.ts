@@ -2,60 +2,48 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
-import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
-import { readAllObjects } from './all-objects.ts';
+import { ObjectList } from './all-objects.ts';
 import { addArchives } from './history-archives.ts';
 import { addMessages, addTags } from './messages.ts';
 import { lookForMissing } from './missing.ts';
-import { hitsInName, Names } from './names.ts';
-import type { Visitor } from './objects.ts';
+import { hitsInName, namesInOtherTrees } from './names.ts';
+import { ObjectTable } from './object-table.ts';
+import { readObjects } from './objects.ts';
 import type { Found } from './repositories.ts';
 import { Resolver } from './resolve.ts';
 import { askGit } from './run.ts';
+import { Search } from './search.ts';
 
 /**
  * Looks at every object of a repository, whether anything leads to it or not: files of all times, messages of commits
  * and tags, names of authors, notes, stashes, what was dropped. Where a find stands is worked out for the finds alone.
  */
-export async function scanHistory(ctx: Context, session: Session, repository: Found): Promise<void> {
-  const blobs = new Map<string, readonly Hit[]>();
-  const archives: string[] = [];
-  const commits = new Map<string, readonly Hit[]>();
-  const tags = new Map<string, readonly Hit[]>();
-  const beside = [lookForMissing(ctx, session, repository), tellWhatIsNotHere(ctx, session, repository)];
-  const names = new Names(ctx, repository, () => session.isOver);
-  const visitor: Visitor = {
-    onObject(id, type, size, hits, isPacked) {
-      session.scanned.objects += 1;
-      session.scanned.bytes += size;
-      if (type === 'commit') session.scanned.commits += 1;
-      if (isPacked) archives.push(id);
-      if (hits.length === 0) return;
-      if (type === 'blob') blobs.set(id, hits);
-      else if (type === 'commit') commits.set(id, hits);
-      else tags.set(id, hits);
-    },
-    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
-    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
-    isOver: () => session.isOver,
-  };
-  const failure = await readAllObjects(ctx, repository, visitor, (trees) => names.look(trees));
-  const { values, failure: unnamed } = await names.end();
-  if (unnamed !== null && !session.isOver) session.skip({ what: '<names of files>', why: unnamed, failed: true });
-  if (failure !== null) session.skip({ what: repository.gitDir, why: failure, failed: true });
-  await Promise.all(beside);
+export async function scanHistory(
+  ctx: Context,
+  session: Session,
+  repository: Found,
+  table = new ObjectTable(),
+): Promise<void> {
+  const search = new Search(session, table);
+  const resolver = new Resolver(ctx, session, repository, table, search);
+  const [isWhole] = await Promise.all([
+    resolver.follow(),
+    searchObjects(ctx, session, repository, table, search),
+    tellWhatIsNotHere(ctx, session, repository),
+  ]);
+  const { blobs, archives, commits, tags } = search;
   if (session.interrupted) {
-    // To work out where they stand takes as long as the search.
+    // It is not known where all of them stand.
     for (const [id, hits] of [...blobs, ...commits, ...tags]) session.add(hits, placeIn(`<object ${id}>`, 'history'));
     return;
   }
-  if (blobs.size + archives.length + commits.size + tags.size + values.size === 0) return;
-  const resolver = new Resolver(ctx, session, repository);
-  await resolver.resolve(new Set([...blobs.keys(), ...archives]), new Set(commits.keys()), values.size > 0);
-  addNames(session, resolver, values);
+  if (!isWhole || table.missing > 0) await lookForMissing(ctx, session, repository);
+  const names = await otherNames(ctx, session, repository, table);
+  await resolver.resolve(names.size > 0);
+  addNames(session, resolver, names);
   for (const [id, hits] of blobs) for (const place of resolver.placesOf(id)) session.add(hits, place);
-  await addArchives(ctx, session, repository, archives, (id) => resolver.placesOf(id));
+  await addArchives(ctx, session, repository, [...archives], (id) => resolver.placesOf(id));
   await addMessages(
     ctx,
     session,
@@ -65,6 +53,38 @@ export async function scanHistory(ctx: Context, session: Session, repository: Fo
     (id) => resolver.isDangling(id),
   );
   if (tags.size > 0) await addTags(ctx, session, repository, tags.keys());
+}
+
+/** Searches all objects but trees, whose names are looked at elsewhere. */
+async function searchObjects(
+  ctx: Context,
+  session: Session,
+  repository: Found,
+  table: ObjectTable,
+  search: Search,
+): Promise<void> {
+  const list = new ObjectList(ctx, repository);
+  const ids = list.idsOf((object, type) => {
+    table.list(object, type === 'tree');
+    return type !== 'tree';
+  });
+  const failure = await readObjects(ctx, repository, ids, search);
+  search.finish();
+  const why = failure ?? (await list.end());
+  if (why !== null && !session.isOver) session.skip({ what: repository.gitDir, why, failed: true });
+}
+
+/** The values in names of files that no commit was found to lead to. */
+async function otherNames(
+  ctx: Context,
+  session: Session,
+  repository: Found,
+  table: ObjectTable,
+): Promise<ReadonlyMap<string, Hit>> {
+  if (table.unreachedTrees === 0) return new Map();
+  const { values, failure: why } = await namesInOtherTrees(ctx, repository, table, () => session.isOver);
+  if (why !== null && !session.isOver) session.skip({ what: '<names of files>', why, failed: true });
+  return values;
 }
 
 /** A name is told at the commit that brought it; one that no commit has, where there is none. */

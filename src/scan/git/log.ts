@@ -9,14 +9,30 @@ export interface Commit {
   readonly date: string;
 }
 
-/** Told of every commit, and of every file that it brings: one that no parent has like this. */
-export interface LogVisitor {
-  onCommit?(commit: Commit): void;
-  onFile(commit: Commit, blob: string, path: string): void;
+/** A file or folder that a commit brings: one that no parent has like this. Its places in the bytes are given. */
+export interface Entry {
+  readonly begin: number;
+  readonly id: number;
+  readonly idEnd: number;
+  readonly path: number;
+  readonly pathEnd: number;
+  /** Folders are listed with the option `-t`. */
+  readonly isFolder: boolean;
 }
 
-const MARK = '\u0001';
-const FORMAT = '--format=tformat:%x01%H%x01%S%x01%aI%x01%an <%ae>';
+/** Told of the bytes of a log: of every commit, and of every entry behind its commit. */
+export interface LogVisitor {
+  /** Before anything that stands in the bytes is told. */
+  onPiece?(bytes: Buffer): void;
+  /** @param begin where `<id>\x01<tree>\x01…` stands in the bytes, as {@link FORMAT} has it */
+  onCommit(bytes: Buffer, begin: number, end: number): void;
+  onEntry(bytes: Buffer, entry: Entry): void;
+  /** Git waits until this is fulfilled. */
+  onPause?(): Promise<void>;
+  isOver?(): boolean;
+}
+
+const FORMAT = '--format=tformat:%x01%H%x01%T%x01%S%x01%aI%x01%an <%ae>';
 const RAW = [
   '--raw',
   '-z',
@@ -24,6 +40,7 @@ const RAW = [
   '--no-abbrev',
   '--no-renames',
   '--no-color',
+  '--no-relative',
   '--no-ext-diff',
   '--no-textconv',
   '--root',
@@ -40,56 +57,112 @@ export async function readLog(
   repository: Repository,
   revisions: readonly string[],
   visitor: LogVisitor,
-  input = '',
+  input: Buffer | string = '',
 ): Promise<Ended> {
   const child = startGit(ctx, repository, ['log', FORMAT, ...RAW, '--encoding=UTF-8', ...revisions, '--']);
-  const parser = new LogParser(visitor);
-  child.stdout?.on('data', (piece: Buffer) => parser.write(piece.toString('latin1')));
   const end = ended(child);
   child.stdin?.end(input);
+  const parser = new LogParser(visitor);
+  for await (const piece of child.stdout ?? []) {
+    if (visitor.isOver?.()) break;
+    parser.write(piece as Buffer);
+    await visitor.onPause?.();
+  }
   return end;
 }
 
-/** Reads tokens that end with NUL: a commit, or an entry and then its path. */
-class LogParser {
+export const MARK = 1;
+const NEWLINE = 10;
+const COLON = 58;
+/** With the space behind it. */
+const MODE_LENGTH = 7;
+const FOLDER = kindOf('040000');
+const GONE = kindOf('000000');
+const NOT_HERE = kindOf(SUBMODULE);
+
+/**
+ * Reads what ends with NUL: a commit, or an entry and then its path. There are many, of which few are of use: so no texts
+ * are made here.
+ */
+export class LogParser {
   readonly #visitor: LogVisitor;
-  #rest = '';
-  #commit: Commit | null = null;
-  #blob: string | null = null;
+  #rest: Buffer = Buffer.alloc(0);
+  #idLength = 0;
 
   constructor(visitor: LogVisitor) {
     this.#visitor = visitor;
   }
 
-  write(text: string): void {
-    const tokens = (this.#rest + text).split('\0');
-    this.#rest = (tokens.pop() ?? '').slice(0, MOST_TOKEN);
-    for (const token of tokens) this.#read(token);
+  write(piece: Buffer): void {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    this.#visitor.onPiece?.(bytes);
+    const rest = bytes.subarray(this.#read(bytes));
+    this.#rest = Buffer.from(rest.subarray(0, MOST_TOKEN));
   }
 
-  #read(token: string): void {
-    if (this.#blob !== null) {
-      if (this.#commit !== null && this.#blob !== '') this.#visitor.onFile(this.#commit, this.#blob, token);
-      this.#blob = null;
-      return;
+  /** @returns where it breaks off */
+  #read(bytes: Buffer): number {
+    let begin = 0;
+    for (;;) {
+      while (bytes[begin] === NEWLINE) begin += 1;
+      const end = bytes.indexOf(0, begin);
+      const isEntry = bytes[begin] === COLON;
+      const pathEnd = isEntry && end >= 0 ? bytes.indexOf(0, end + 1) : end;
+      if (pathEnd < 0) return begin;
+      if (isEntry) this.#readEntry(bytes, begin, end, pathEnd);
+      else if (bytes[begin] === MARK) this.#readCommit(bytes, begin + 1, end);
+      begin = pathEnd + 1;
     }
-    const at = Math.min(...[MARK, ':'].map((sign) => token.indexOf(sign)).filter((place) => place >= 0));
-    if (token[at] === ':') this.#blob = blobOf(token.slice(at));
-    else if (token[at] === MARK) this.#begin(token.slice(at + 1));
   }
 
-  #begin(token: string): void {
-    const [id = '', ref = '', date = '', ...author] = token.split(MARK);
-    this.#commit = { id, ref: utf8(ref), date, author: utf8(author.join(' ')) };
-    this.#visitor.onCommit?.(this.#commit);
+  #readCommit(bytes: Buffer, begin: number, end: number): void {
+    this.#idLength = bytes.indexOf(MARK, begin) - begin;
+    this.#visitor.onCommit(bytes, begin, end);
+  }
+
+  /**
+   * `:100644 100644 OLD NEW M`; of a merge, one more colon, mode, id and letter for each further parent. The last mode
+   * and the last id are of the file as it became.
+   */
+  #readEntry(bytes: Buffer, begin: number, end: number, pathEnd: number): void {
+    let parents = 1;
+    while (bytes[begin + parents] === COLON) parents += 1;
+    const kind = bytes.readUInt16BE(begin + parents + parents * MODE_LENGTH);
+    if (kind === GONE || kind === NOT_HERE) return;
+    const idEnd = end - parents - 1;
+    const id = idEnd - this.#idLength;
+    this.#visitor.onEntry(bytes, { begin, id, idEnd, path: end + 1, pathEnd, isFolder: kind === FOLDER });
   }
 }
 
-/**
- * `:100644 100644 OLD NEW M`; of a merge, one more mode and id for each parent. The last id is the file as it became; of
- * a submodule it is a commit, which is not here, and nothing is given.
- */
-function blobOf(entry: string): string {
-  const parts = entry.trimEnd().split(' ');
-  return parts[(parts.length - 1) / 2 - 1] === SUBMODULE ? '' : (parts.at(-2) ?? '');
+/** The first two digits of a mode tell all. */
+function kindOf(mode: string): number {
+  return Buffer.from(mode).readUInt16BE();
+}
+
+/** Told of the same in texts, of files alone. */
+export interface TextVisitor {
+  onCommit(commit: Commit): void;
+  /** @param path as bytes in latin1 */
+  onFile(commit: Commit, id: string, path: string): void;
+}
+
+export function inTexts(visitor: TextVisitor): LogVisitor {
+  let commit: Commit | null = null;
+  return {
+    onCommit(bytes, begin, end) {
+      commit = commitIn(bytes, begin, end);
+      visitor.onCommit(commit);
+    },
+    onEntry(bytes, { id, idEnd, path, pathEnd, isFolder }) {
+      if (commit === null || isFolder) return;
+      visitor.onFile(commit, bytes.toString('latin1', id, idEnd), bytes.toString('latin1', path, pathEnd));
+    },
+  };
+}
+
+/** Of what {@link LogVisitor.onCommit} is told. */
+export function commitIn(bytes: Buffer, begin: number, end: number): Commit {
+  const [id = '', , ref = '', date = '', ...author] = bytes.toString('latin1', begin, end).split('\u0001');
+  return { id, ref: utf8(ref), date, author: utf8(author.join(' ')) };
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Session } from '../session.ts';
-import { ended, type Repository, startGit } from './run.ts';
+import { ended, type Repository, reasonOf, startGit } from './run.ts';
 
 const MOST_TOLD = 20;
 
@@ -33,10 +33,8 @@ export async function lookForMissing(ctx: Context, session: Session, repository:
       if (missing <= MOST_TOLD) session.skip({ what: `<object ${line.slice(1)}>`, why: 'it is missing', failed: true });
     }
   });
-  const { code, said } = await end;
+  const why = reasonOf(await end, 'rev-list');
   if (missing > MOST_TOLD)
     session.skip({ what: '<objects>', why: `${missing - MOST_TOLD} more are missing`, failed: true });
-  if (code !== 0 && !session.isOver) {
-    session.skip({ what: '<history>', why: said.split('\n', 1)[0] || `git rev-list ended with ${code}`, failed: true });
-  }
+  if (why !== null && !session.isOver) session.skip({ what: '<history>', why, failed: true });
 }

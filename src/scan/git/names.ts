@@ -1,41 +1,47 @@
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
 import { Scanner, SMALL } from '../scanner.ts';
+import { ObjectList } from './all-objects.ts';
+import type { ObjectTable } from './object-table.ts';
 import { send } from './objects.ts';
-import { ended, type Repository, startGit } from './run.ts';
+import { ended, type Repository, reasonOf, startGit } from './run.ts';
 
-/** Looks at the names of all files of all times: what trees hold, whether anything leads to them or not. */
-export class Names {
-  readonly #child;
-  readonly #ended;
-  readonly #scanner = new Scanner();
-
-  constructor(ctx: Context, repository: Repository, isOver: () => boolean) {
-    const child = startGit(ctx, repository, ['cat-file', '--batch', '--buffer']);
-    this.#child = child;
-    this.#ended = ended(child);
-    // Names end with a zero byte and ids stand between them, so that all trees are read as one text.
-    child.stdout?.on('data', (piece: Buffer) => (isOver() ? child.kill() : this.#scanner.write(piece)));
-  }
-
-  look(trees: readonly string[]): Promise<void> {
-    return send(this.#child, trees);
-  }
-
-  /** The values that stand in a name, and why not all could be read, or null. */
-  async end(): Promise<{ readonly values: ReadonlyMap<string, Hit>; readonly failure: string | null }> {
-    this.#child.stdin?.end();
-    const { code, said } = await this.#ended;
-    const failure = code === 0 ? null : said.split('\n', 1)[0] || `git cat-file ended with ${code}`;
-    return { values: new Map(this.#scanner.end().map((hit) => [hit.value, hit])), failure };
-  }
+/**
+ * Looks at the names in those trees that no commit was found to lead to.
+ * @returns the values that stand in a name, and why not all could be read, or null
+ */
+export async function namesInOtherTrees(
+  ctx: Context,
+  repository: Repository,
+  table: ObjectTable,
+  isOver: () => boolean,
+): Promise<{ readonly values: ReadonlyMap<string, Hit>; readonly failure: string | null }> {
+  const child = startGit(ctx, repository, ['cat-file', '--batch', '--buffer']);
+  const end = ended(child);
+  const scanner = new Scanner();
+  // Names end with a zero byte and ids stand between them, so that all trees are read as one text.
+  child.stdout?.on('data', (piece: Buffer) => (isOver() ? child.kill() : scanner.write(piece)));
+  const list = new ObjectList(ctx, repository);
+  for await (const ids of list.idsOf((object, type) => type === 'tree' && !table.isReached(object)))
+    await send(child, ids);
+  child.stdin?.end();
+  const failure = (await list.end()) ?? reasonOf(await end, 'cat-file');
+  return { values: new Map(scanner.end().map((hit) => [hit.value, hit])), failure };
 }
 
-let scanner: Scanner | undefined;
+/** Whether there may be one in a text with many names. */
+export function holdsCredential(bytes: Buffer): boolean {
+  many ??= new Scanner();
+  many.write(bytes);
+  return many.end().length > 0 || many.isCut;
+}
 
 /** The credentials in one name. */
 export function hitsInName(latin1: string): readonly Hit[] {
-  scanner ??= new Scanner(SMALL);
-  scanner.write(Buffer.from(latin1, 'latin1'));
-  return scanner.end();
+  one ??= new Scanner(SMALL);
+  one.write(Buffer.from(latin1, 'latin1'));
+  return one.end();
 }
+
+let many: Scanner | undefined;
+let one: Scanner | undefined;

@@ -3,56 +3,69 @@ import type { Context } from '../../context.ts';
 import type { Place } from '../findings.ts';
 import { scrub } from '../scrub.ts';
 import { placeIn, type Session } from '../session.ts';
-import { type Commit, readLog } from './log.ts';
-import { hitsInName } from './names.ts';
+import { ObjectList } from './all-objects.ts';
+import type { Commit } from './log.ts';
+import { type ObjectTable, prefixOf } from './object-table.ts';
 import { placeOf, whereOf } from './place.ts';
 import type { Found } from './repositories.ts';
-import { askGit, utf8 } from './run.ts';
-
-/** So many commits that two processes of git are done sooner than one. */
-const WORTH_TWO = 2_500;
+import { olderStashes, refsOf, stagedIn } from './roots.ts';
+import { reasonOf } from './run.ts';
+import type { Search } from './search.ts';
+import { type NamedStop, type Stop, Walk } from './walk.ts';
 
 /**
- * Works out where blobs stand: in the commits that brought them, first by the refs, then by the reflogs, then by the
- * commits that nothing leads to; else in an index; else nowhere.
+ * Works out where finds stand: in the commits that brought them, by the refs, the stashes and the reflogs; what has no
+ * place then, by the commits that nothing leads to; else in an index; else nowhere.
  */
 export class Resolver {
   readonly #ctx: Context;
   readonly #session: Session;
   readonly #repository: Found;
+  readonly #table: ObjectTable;
+  readonly #search: Search;
+  readonly #walks: { readonly walk: Walk; readonly isDangling: boolean }[] = [];
+  readonly #told = new Set<string>();
   readonly #places = new Map<string, Place[]>();
   readonly #commits = new Map<string, Commit>();
-  #wanted: ReadonlySet<string> = new Set();
   readonly #dangling = new Set<string>();
   /** By the path, as bytes in latin1. */
   readonly #names = new Map<string, Place>();
-  #wantsNames = false;
 
-  constructor(ctx: Context, session: Session, repository: Found) {
+  constructor(ctx: Context, session: Session, repository: Found, table: ObjectTable, search: Search) {
     this.#ctx = ctx;
     this.#session = session;
     this.#repository = repository;
+    this.#table = table;
+    this.#search = search;
   }
 
   /**
-   * @param commits those of which it is wanted how they are reached
-   * @param names whether it is wanted which paths hold a credential themselves
+   * Follows what refs, stashes, reflogs and indexes lead to, while the objects are searched.
+   * @returns whether the table now knows of every object that something leads to, but trees without a commit
    */
-  async resolve(blobs: ReadonlySet<string>, commits: ReadonlySet<string>, names: boolean): Promise<void> {
-    this.#wanted = commits;
-    this.#wantsNames = names;
-    const isDone = () =>
-      !names && this.#commits.size === commits.size && [...blobs].every((blob) => this.#places.has(blob));
-    await this.#follow(blobs, ['--all'], false);
-    if (isDone()) return;
-    await this.#addIndexes(blobs);
-    await this.#addTagged(blobs);
-    const stashes = await this.#olderStashes();
-    if (stashes.length > 0) await this.#follow(blobs, [...stashes, '--not', '--all'], false);
-    if (isDone()) return;
-    await this.#follow(blobs, ['--reflog', '--not', '--all'], true);
-    if (isDone()) return;
-    await this.#follow(blobs, ['--stdin', '--not', '--all', '--reflog'], true, await this.#everyCommit());
+  async follow(): Promise<boolean> {
+    const done = await Promise.all([
+      this.#walk(['--all'], false),
+      this.#followReflogs(),
+      this.#reachStaged(),
+      this.#reachTagged(),
+    ]);
+    return done.every(Boolean);
+  }
+
+  /**
+   * Gives finds their places, when the search has ended.
+   * @param hasNames whether there are names of files without a place
+   */
+  async resolve(hasNames: boolean): Promise<void> {
+    for (const { walk, isDangling } of this.#walks) this.#addWalk(walk, isDangling);
+    if (!hasNames && this.#isDone()) return;
+    await this.#addStaged();
+    await this.#addTagged();
+    if (!hasNames && this.#isDone()) return;
+    const walk = new Walk(this.#table, this.#search);
+    await this.#follow(walk, ['--stdin', '--not', '--all', '--reflog'], await this.#everyCommit());
+    this.#addWalk(walk, true);
   }
 
   placesOf(blob: string): readonly Place[] {
@@ -74,106 +87,94 @@ export class Resolver {
     return !this.#commits.has(id) || this.#dangling.has(id);
   }
 
-  async #follow(
-    blobs: ReadonlySet<string>,
-    revisions: readonly string[],
-    isDangling: boolean,
-    input = '',
-  ): Promise<void> {
-    const halves = await Promise.all(
-      this.#halves().map((range) => this.#readPart(blobs, [...range, ...revisions], isDangling, input)),
+  #isDone(): boolean {
+    const { blobs, archives, commits } = this.#search;
+    const isPlaced = (id: string) => this.#places.has(id);
+    return (
+      [...blobs.keys()].every(isPlaced) &&
+      [...archives].every(isPlaced) &&
+      [...commits.keys()].every((id) => this.#commits.has(id))
     );
-    for (const add of halves.flat()) add();
   }
 
-  /** The same walk twice, each of which tells of one part: to compare the trees takes longer than to walk. */
-  #halves(): readonly (readonly string[])[] {
-    const half = Math.ceil(this.#session.scanned.commits / 2);
-    return half < WORTH_TWO ? [[]] : [[`--max-count=${half}`], [`--skip=${half}`]];
+  #walk(revisions: readonly string[], isDangling: boolean): Promise<boolean> {
+    const walk = new Walk(this.#table, this.#search);
+    this.#walks.push({ walk, isDangling });
+    return this.#follow(walk, revisions);
   }
 
-  /** @returns what is to be added, in the order in which it came */
-  async #readPart(
-    blobs: ReadonlySet<string>,
-    revisions: readonly string[],
-    isDangling: boolean,
-    input: string,
-  ): Promise<(() => void)[]> {
-    const found: (() => void)[] = [];
-    const { code, said } = await readLog(
-      this.#ctx,
-      this.#repository,
-      ['--source', ...revisions],
-      {
-        onCommit: (commit) => {
-          if (!this.#wanted.has(commit.id) || this.#commits.has(commit.id)) return;
-          this.#commits.set(commit.id, commit);
-          if (isDangling) this.#dangling.add(commit.id);
-        },
-        onFile: (commit, blob, path) => {
-          const isNamed = this.#wantsNames && hitsInName(path).length > 0;
-          if (!blobs.has(blob) && !isNamed) return;
-          const where = isDangling ? 'dangling' : whereOf(commit.ref);
-          found.push(() => {
-            const place = placeOf(this.#session, this.#repository.root, commit, path, where);
-            if (blobs.has(blob)) this.#add(blob, place);
-            // The log begins with the newest; what a branch leads to comes before what nothing leads to.
-            if (isNamed && (!isDangling || this.#names.get(path)?.where !== 'history')) this.#names.set(path, place);
-          });
-        },
-      },
-      input,
-    );
-    if (code !== 0 && !this.#session.isOver) {
-      const why = said.split('\n', 1)[0] || `git log ended with ${code}`;
-      this.#session.skip({ what: '<history>', why, failed: true });
-    }
-    return found;
+  /** @returns whether it came to its end */
+  async #follow(walk: Walk, revisions: readonly string[], input?: Buffer): Promise<boolean> {
+    const why = reasonOf(await walk.follow(this.#ctx, this.#repository, revisions, input), 'log');
+    if (why === null) return true;
+    if (!this.#session.isOver && !this.#told.has(why)) this.#session.skip({ what: '<history>', why, failed: true });
+    this.#told.add(why);
+    return false;
   }
 
-  /** Only the newest stash is a ref; the others are in its reflog. */
-  async #olderStashes(): Promise<string[]> {
-    const { code, out } = await askGit(this.#ctx, this.#repository, [
-      'reflog',
-      'show',
-      '--format=%H',
-      'refs/stash',
-      '--',
-    ]);
-    const count = code === 0 ? out.split('\n').length - 1 : 0;
-    return Array.from({ length: Math.max(0, count - 1) }, (_, at) => `refs/stash@{${at + 1}}`);
-  }
-
-  /** What is staged and not committed, in every work tree. */
-  async #addIndexes(blobs: ReadonlySet<string>): Promise<void> {
-    const { folder, root, linked, gitDir } = this.#repository;
-    for (const tree of [folder, ...linked]) {
-      const repository = tree === gitDir ? { folder, gitDir } : { folder: tree };
-      const { out } = await askGit(this.#ctx, repository, ['ls-files', '--stage', '-z', '--full-name']);
-      for (const line of out.split('\0')) {
-        const [, blob = '', path = ''] = /^\d+ ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
-        if (!blobs.has(blob) || this.#places.has(blob)) continue;
-        this.#add(blob, placeIn(this.#session.label(join(tree === folder ? root : tree, utf8(path))), 'index'));
+  #addWalk(walk: Walk, isDangling: boolean): void {
+    const place = ({ commit, path }: NamedStop) => {
+      const where = isDangling ? 'dangling' : whereOf(commit.ref);
+      return placeOf(this.#session, this.#repository.root, commit, path, where);
+    };
+    for (const stop of walk.take()) {
+      if (isNamed(stop)) this.#add(stop.id, place(stop));
+      else if (!this.#commits.has(stop.id)) {
+        this.#commits.set(stop.id, stop.commit);
+        if (isDangling) this.#dangling.add(stop.id);
       }
+    }
+    // What a branch leads to comes before what nothing leads to.
+    for (const stop of walk.named) {
+      if (!isDangling || this.#names.get(stop.path)?.where !== 'history') this.#names.set(stop.path, place(stop));
+    }
+  }
+
+  async #followReflogs(): Promise<boolean> {
+    const stashes = await olderStashes(this.#ctx, this.#repository);
+    const done = await Promise.all([
+      stashes.length === 0 || this.#walk([...stashes, '--not', '--all'], false),
+      this.#walk(['--reflog', '--not', '--all', ...stashes], true),
+    ]);
+    return done.every(Boolean);
+  }
+
+  async #reachStaged(): Promise<boolean> {
+    const { files, isWhole } = await stagedIn(this.#ctx, this.#repository);
+    for (const { blob } of files) this.#table.reach(prefixOf(blob));
+    return isWhole;
+  }
+
+  /** A walk over commits leaves out what a ref leads to without one. */
+  async #reachTagged(): Promise<boolean> {
+    const { refs, isWhole } = await refsOf(this.#ctx, this.#repository);
+    for (const { id, tagged } of refs)
+      for (const each of [id, tagged.id]) if (each !== '') this.#table.reach(prefixOf(each));
+    return isWhole && refs.every(({ type, tagged }) => type !== 'tree' && !['tree', 'tag'].includes(tagged.type));
+  }
+
+  /** What is staged and not committed. */
+  async #addStaged(): Promise<void> {
+    const { folder, root } = this.#repository;
+    for (const { blob, tree, path } of (await stagedIn(this.#ctx, this.#repository)).files) {
+      if (!this.#search.holdsFind(blob) || this.#places.has(blob)) continue;
+      this.#add(blob, placeIn(this.#session.label(join(tree === folder ? root : tree, path)), 'index'));
     }
   }
 
   /** A ref may lead to a file without a commit. */
-  async #addTagged(blobs: ReadonlySet<string>): Promise<void> {
-    const format = '--format=%(objectname) %(*objectname) %(refname)';
-    const { out } = await askGit(this.#ctx, this.#repository, ['for-each-ref', format]);
-    for (const line of out.split('\n')) {
-      const [id = '', tagged = '', ref = ''] = line.split(' ');
-      const blob = [id, tagged].find((each) => blobs.has(each) && !this.#places.has(each));
-      if (blob === undefined) continue;
-      this.#add(blob, placeIn(`<object ${blob}>`, whereOf(ref), { ref: scrub(utf8(ref)) }));
+  async #addTagged(): Promise<void> {
+    for (const { name, id, tagged } of (await refsOf(this.#ctx, this.#repository)).refs) {
+      const blob = [id, tagged.id].find((each) => this.#search.holdsFind(each) && !this.#places.has(each));
+      if (blob !== undefined) this.#add(blob, placeIn(`<object ${blob}>`, whereOf(name), { ref: scrub(name) }));
     }
   }
 
-  async #everyCommit(): Promise<string> {
-    const args = ['cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objecttype) %(objectname)'];
-    const { out } = await askGit(this.#ctx, this.#repository, args);
-    return out.replace(/^(?!commit ).*\n/gm, '').replace(/^commit /gm, '');
+  async #everyCommit(): Promise<Buffer> {
+    const blocks: Buffer[] = [];
+    const list = new ObjectList(this.#ctx, this.#repository);
+    for await (const ids of list.idsOf((_, type) => type === 'commit')) blocks.push(ids);
+    return Buffer.concat(blocks);
   }
 
   #add(blob: string, place: Place): void {
@@ -181,4 +182,8 @@ export class Resolver {
     if (known === undefined) this.#places.set(blob, [place]);
     else known.push(place);
   }
+}
+
+function isNamed(stop: Stop): stop is NamedStop {
+  return stop.path !== null;
 }

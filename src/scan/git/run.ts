@@ -73,7 +73,8 @@ export function startGit(ctx: Pick<Context, 'env'>, repository: Repository, args
   let seen = -1;
   const timer = setInterval(() => {
     const moved = bytesOf(child);
-    if (moved === seen) child.kill('SIGKILL');
+    // What it wrote and was not read yet waits for us.
+    if (moved === seen && child.stdout?.readableLength === 0) child.kill('SIGKILL');
     seen = moved;
   }, IDLE_MS);
   timer.unref();
@@ -96,7 +97,7 @@ export function askGitNow(
   ctx: Pick<Context, 'env'>,
   repository: Repository,
   args: readonly string[],
-  input = '',
+  input: Buffer | string = '',
 ): (Ended & { readonly out: Buffer }) | null {
   const { all, options } = callOf(ctx, repository, args);
   const { status, stdout, stderr, error } = spawnSync('git', all, {
@@ -140,6 +141,11 @@ export function ended(child: ChildProcess): Promise<Ended> {
     child.on('error', () => resolve({ code: 127, said: 'git could not be run; is it installed?' }));
     child.on('close', (code) => resolve({ code, said: said.trim() }));
   });
+}
+
+/** Why a command of git failed, or null. */
+export function reasonOf({ code, said }: Ended, command: string): string | null {
+  return code === 0 ? null : said.split('\n', 1)[0] || `git ${command} ended with ${code}`;
 }
 
 /**

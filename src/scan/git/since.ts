@@ -4,9 +4,9 @@ import type { Place } from '../findings.ts';
 import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { addArchives } from './history-archives.ts';
-import { type Commit, readLog } from './log.ts';
+import { type Commit, inTexts, readLog } from './log.ts';
 import { addMessages, addTags } from './messages.ts';
-import { readObjects } from './objects.ts';
+import { linesOf, readObjects } from './objects.ts';
 import { refusePipes } from './pipes.ts';
 import { placeOf, whereOf } from './place.ts';
 import { askGit, endGit, gitFailed, type Repository, rootOf } from './run.ts';
@@ -65,14 +65,14 @@ async function scanRange(ctx: Context, session: Session, revisions: readonly str
   const folder = await rootOf(ctx, repository);
   const files = new Map<string, Place[]>();
   const commits = new Map<string, Commit>();
-  const log = await readLog(ctx, repository, ['--source', ...revisions], {
+  const visitor = inTexts({
     onCommit: (commit) => commits.set(commit.id, commit),
     onFile(commit, blob, path) {
-      if (/^0+$/.test(blob)) return;
       const place = placeOf(session, folder, commit, path, whereOf(commit.ref));
       files.set(blob, [...(files.get(blob) ?? []), place]);
     },
   });
+  const log = await readLog(ctx, repository, ['--source', ...revisions], visitor);
   if (log.code !== 0) throw gitFailed('the commits could not be listed', log);
   session.scanned.commits += commits.size;
   const found = new Set<string>();
@@ -105,6 +105,6 @@ const BLOCK = 1_000;
 /** Tags of tags of tags: nobody goes deeper. */
 const MOST_TAGS = 10;
 
-export function* inBlocks(ids: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < ids.length; at += BLOCK) yield ids.slice(at, at + BLOCK);
+function* inBlocks(ids: readonly string[]): Generator<Buffer> {
+  for (let at = 0; at < ids.length; at += BLOCK) yield linesOf(ids.slice(at, at + BLOCK));
 }

@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
 import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
-import { DONE, readObjects, readObjectsNow, type Visitor } from './objects.ts';
+import type { Visitor } from './batch-reader.ts';
+import { DONE, linesOf, readObjects, readObjectsNow } from './objects.ts';
 import { refusePipes } from './pipes.ts';
 import { askGit, askGitNow, gitFailed, type Repository, rootOf, SUBMODULE, utf8 } from './run.ts';
 
@@ -102,7 +103,7 @@ async function hitsIn(
   };
   const ids = [...new Set(blobs)];
   const failure =
-    readObjectsNow(ctx, repository, ids, visitor) ?? (await readObjects(ctx, repository, [ids], visitor, 1));
+    readObjectsNow(ctx, repository, ids, visitor) ?? (await readObjects(ctx, repository, [linesOf(ids)], visitor, 1));
   if (failure !== null && failure !== DONE) session.skip({ what: '<index>', why: failure, failed: true });
   if (archives.length === 0) return found;
   const { openBlobs } = await import('./archives.ts');
