@@ -1,6 +1,8 @@
-/** Above this many objects nothing is known of them: the table would take more than 19 MB. */
-const MOST = 1_048_576;
+/** Above this many objects nothing is known of any: the table would take more than 38 MB. */
+const MOST = 3 * 1_048_576;
 const FIRST_CAPACITY = 65_536;
+/** So full, it still takes few looks to find one. */
+const FILLED = 0.75;
 
 const LISTED = 1;
 const TREE = 2;
@@ -103,7 +105,7 @@ export class ObjectTable {
   /** @returns what was known of it before */
   #mark(object: Prefix, state: number): number {
     if (this.#isFull) return 0;
-    if (this.#count * 2 > this.#states.length) this.#resize(2 * this.#states.length);
+    if (this.#count > FILLED * this.#states.length) this.#resize(2 * this.#states.length);
     const slot = this.#slotOf(object);
     const before = this.#states[slot] as number;
     this.#put(slot, object, before | state);

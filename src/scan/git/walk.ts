@@ -20,7 +20,7 @@ export interface NamedStop extends Stop {
 }
 
 /** So much of the log is held of which it is not known yet whether it is of use; then git waits for the search. In bytes. */
-const ROOM = 24 * 1_048_576;
+const ROOM = 12 * 1_048_576;
 
 /**
  * Goes through commits while the objects are searched: tells the table what they reach, and holds what the search may
