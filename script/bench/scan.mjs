@@ -60,6 +60,8 @@ async function history(home, scale) {
   const commits = Math.round(20_000 * scale);
   const repository = join(home, 'repository');
   const keys = await makeRepository(repository, commits, 'git');
+  const small = join(home, 'small-repository');
+  await makeRepository(small, Math.round(commits / 4), 'git');
   console.log(`\nA history: ${commits} commits with merges, ${keys} keys in it; medians of 3`);
   const cases = {
     gitleaks: gitleaks() && [gitleaks(), 'git', '--no-banner', '--log-level=error', repository],
@@ -68,6 +70,12 @@ async function history(home, scale) {
   const times = await inTurn(home, cases, 3);
   print('gitleaks', times, 'scan', 3, 'at least');
   expectFindings(times.scan.stdout, keys);
+  const [memory, ofSmall] = [repository, small].map((each) =>
+    peakOf(home, [...PROGRAM, 'scan', each, '--history', '--json']),
+  );
+  const growth = memory / ofSmall;
+  line('its memory', null, `${memory} MB`, '', 'at most 200 MB', memory <= 200);
+  line('its growth', null, `${growth.toFixed(2)} x`, `${commits / 4} commits`, 'at most 1.3', growth <= 1.3);
 }
 
 /** The same file a hundred times as large, and ten times as many files: time grows with them, memory does not. */
@@ -77,8 +85,9 @@ function growth(home, scale) {
   const [few, many] = sizes.map((count) => {
     const tree = join(home, `many-${count}`);
     makeTree(tree, count, count * 2_000);
-    run(home, [...PROGRAM, 'scan', tree, '--json']);
-    return run(home, [...PROGRAM, 'scan', tree, '--json']);
+    const command = [...PROGRAM, 'scan', tree, '--json'];
+    run(home, command);
+    return { milliseconds: run(home, command).milliseconds, megabytes: peakOf(home, command) };
   });
   const ratio = many.milliseconds / few.milliseconds;
   line(`${sizes[1]} files`, many.milliseconds, `${ratio.toFixed(2)} x`, `${sizes[0]} files`, 'at most 12', ratio <= 12);
@@ -148,13 +157,11 @@ function run(home, [file, ...args], { input = '', cwd = home } = {}) {
   const milliseconds = Number(process.hrtime.bigint() - begun) / 1e6;
   if (result.status !== 0 && result.status !== 1)
     throw new Error(`${file} ${args}: exit ${result.status}\n${result.stderr}`);
-  return { milliseconds, stdout: result.stdout, megabytes: Math.round(peakOf(home, [file, ...args]) / 1_000) };
+  return { milliseconds, stdout: result.stdout };
 }
 
-/** In kB, by a second run that is not timed; only for what scans a tree. */
+/** How much memory our program takes, in MB; not timed. */
 function peakOf(home, command) {
-  if (!command.includes('scan') || !command.includes('--json') || !command.some((word) => word.includes('many-')))
-    return 0;
   const script = 'process.on("exit",()=>process.stderr.write("peak "+process.resourceUsage().maxRSS))';
   const preload = join(home, 'peak.cjs');
   writeFileSync(preload, script);
@@ -165,7 +172,7 @@ function peakOf(home, command) {
     NODE_OPTIONS: `--require ${preload}`,
   };
   const { stderr } = spawnSync(command[0], command.slice(1), { cwd: home, env, encoding: 'utf8', maxBuffer: 1e9 });
-  return Math.max(...[...stderr.matchAll(/peak (\d+)/g)].map(([, kilobytes]) => Number(kilobytes)));
+  return Math.round(Math.max(...[...stderr.matchAll(/peak (\d+)/g)].map(([, kilobytes]) => Number(kilobytes))) / 1_000);
 }
 
 function expectFindings(stdout, keys) {
