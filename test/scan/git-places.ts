@@ -50,6 +50,7 @@ export class HidingPlaces {
     this.commit('first');
     this.files();
     this.merges();
+    this.names();
     this.words();
     this.dropped();
     this.unreached();
@@ -140,6 +141,21 @@ export class HidingPlaces {
     this.write('pull.txt', pull);
     git(this.root, ['update-ref', 'refs/pull/1/head', this.commit('pull')]);
     git(this.root, ['reset', '-q', '--hard', 'HEAD~1']);
+  }
+
+  /** Names that no file of the work tree has. */
+  private names(): void {
+    const blob = git(this.root, ['hash-object', '-w', '--stdin'], {}, 'nothing');
+    const empty = git(this.root, ['hash-object', '-w', '-t', 'tree', '--stdin'], {}, '');
+    const inTree = (name: string, mode: string, type: string, id: string) => {
+      const entry = `${mode} ${type} ${id}\t${this.leak(name, 'history', 'sk-ant-')}\n`;
+      const tree = git(this.root, ['mktree', '--missing'], {}, entry);
+      const commit = git(this.root, ['commit-tree', tree, '-m', 'names']);
+      git(this.root, ['update-ref', `refs/names/${id}`, commit]);
+    };
+    inTree('the name of a folder', '040000', 'tree', git(this.root, ['mktree'], {}, `100644 blob ${blob}\tf\n`));
+    inTree('the name of an empty folder', '040000', 'tree', empty);
+    inTree('the name of a submodule', '160000', 'commit', '1'.repeat(40));
   }
 
   private words(): void {

@@ -9,15 +9,15 @@ export interface Commit {
   readonly date: string;
 }
 
-/** A file or folder that a commit brings: one that no parent has like this. Its places in the bytes are given. */
+/** What a commit brings: what no parent has like this. Its places in the bytes are given. */
 export interface Entry {
+  /** Folders are listed with the option `-t` alone; what a submodule is of is not in this repository. */
+  readonly kind: 'file' | 'folder' | 'submodule';
   readonly begin: number;
   readonly id: number;
   readonly idEnd: number;
   readonly path: number;
   readonly pathEnd: number;
-  /** Folders are listed with the option `-t`. */
-  readonly isFolder: boolean;
 }
 
 /** Told of the bytes of a log: of every commit, and of every entry behind its commit. */
@@ -76,9 +76,17 @@ const NEWLINE = 10;
 const COLON = 58;
 /** With the space behind it. */
 const MODE_LENGTH = 7;
-const FOLDER = kindOf('040000');
-const GONE = kindOf('000000');
-const NOT_HERE = kindOf(SUBMODULE);
+/** By the first two digits of a mode; what is gone has another one. */
+const KINDS: ReadonlyMap<number, Entry['kind']> = new Map(
+  (
+    [
+      ['100644', 'file'],
+      ['120000', 'file'],
+      ['040000', 'folder'],
+      [SUBMODULE, 'submodule'],
+    ] as const
+  ).map(([mode, kind]) => [Buffer.from(mode).readUInt16BE(), kind]),
+);
 
 /**
  * Reads what ends with NUL: a commit, or an entry and then its path. There are many, of which few are of use: so no texts
@@ -127,17 +135,13 @@ export class LogParser {
   #readEntry(bytes: Buffer, begin: number, end: number, pathEnd: number): void {
     let parents = 1;
     while (bytes[begin + parents] === COLON) parents += 1;
-    const kind = bytes.readUInt16BE(begin + parents + parents * MODE_LENGTH);
-    if (kind === GONE || kind === NOT_HERE) return;
+    const mode = begin + parents + parents * MODE_LENGTH;
+    const kind = mode < end ? KINDS.get(bytes.readUInt16BE(mode)) : undefined;
+    if (kind === undefined) return;
     const idEnd = end - parents - 1;
     const id = idEnd - this.#idLength;
-    this.#visitor.onEntry(bytes, { begin, id, idEnd, path: end + 1, pathEnd, isFolder: kind === FOLDER });
+    this.#visitor.onEntry(bytes, { kind, begin, id, idEnd, path: end + 1, pathEnd });
   }
-}
-
-/** The first two digits of a mode tell all. */
-function kindOf(mode: string): number {
-  return Buffer.from(mode).readUInt16BE();
 }
 
 /** Told of the same in texts, of files alone. */
@@ -154,8 +158,8 @@ export function inTexts(visitor: TextVisitor): LogVisitor {
       commit = commitIn(bytes, begin, end);
       visitor.onCommit(commit);
     },
-    onEntry(bytes, { id, idEnd, path, pathEnd, isFolder }) {
-      if (commit === null || isFolder) return;
+    onEntry(bytes, { kind, id, idEnd, path, pathEnd }) {
+      if (commit === null || kind !== 'file') return;
       visitor.onFile(commit, bytes.toString('latin1', id, idEnd), bytes.toString('latin1', path, pathEnd));
     },
   };

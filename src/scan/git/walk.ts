@@ -78,7 +78,7 @@ export class Walk implements LogVisitor {
   }
 
   onEntry(bytes: Buffer, entry: Entry): void {
-    this.#table.reach(prefixIn(bytes, entry.id));
+    if (entry.kind !== 'submodule') this.#table.reach(prefixIn(bytes, entry.id));
     if (this.#mayHoldNames) this.#lookAtName(bytes, entry);
     this.#filter.onEntry(bytes, entry);
   }
@@ -148,8 +148,8 @@ class LogFilter implements LogVisitor {
     if (this.#wants(bytes, begin, bytes.indexOf(MARK, begin))) this.#holdCommit();
   }
 
-  onEntry(bytes: Buffer, { begin, id, idEnd, pathEnd, isFolder }: Entry): void {
-    if (isFolder || !this.#wants(bytes, id, idEnd)) return;
+  onEntry(bytes: Buffer, { kind, begin, id, idEnd, pathEnd }: Entry): void {
+    if (kind !== 'file' || !this.#wants(bytes, id, idEnd)) return;
     this.#holdCommit();
     this.log.append(bytes, begin, pathEnd + 1);
   }
