@@ -65,6 +65,15 @@ async function interrupted(args: readonly string[], afterMs = 1_500) {
   return { code: await ended, ...said };
 }
 
+/** Puts another git in front of the real one; the script gets the call of that. */
+function hangingGit(script: (git: string) => string): void {
+  const bin = join(home, 'bin');
+  mkdirSync(bin);
+  const git = `PATH='${process.env['PATH']}' git "$@"`;
+  writeFileSync(join(bin, 'git'), `#!/bin/sh\n${script(git)}\n`, { mode: 0o755 });
+  env['PATH'] = `${bin}:${process.env['PATH']}`;
+}
+
 describe('Ctrl-C', () => {
   const files: Record<string, () => void> = {
     'a huge file': () => hugeFile(join(root, 'huge')),
@@ -113,15 +122,24 @@ describe('Ctrl-C', () => {
     writeFileSync(join(root, 'a.txt'), makeKey());
     const made = await run('git', ['init', '-q', '.'], { cwd: root, env });
     expect(made, made.stderr).toMatchObject({ code: 0 });
-    const bin = join(home, 'bin');
-    mkdirSync(bin);
-    const real = `PATH='${process.env['PATH']}' exec git "$@"`;
-    const script = `#!/bin/sh\ncase " $* " in *" cat-file "*) exec sleep 600 ;; esac\n${real}\n`;
-    writeFileSync(join(bin, 'git'), script, { mode: 0o755 });
-    env['PATH'] = `${bin}:${process.env['PATH']}`;
+    hangingGit((git) => `case " $* " in *" cat-file "*) exec sleep 600 ;; esac\n${git}`);
     const { code, out } = await interrupted(['--history', '--json']);
     expect(code).toBe(130);
     expect(JSON.parse(out)).toMatchObject({ interrupted: true, findings: [{ file: 'a.txt' }] });
+  });
+
+  test.skipIf(!requireTools('git'))('while the objects are read: what was found, with its places', async () => {
+    writeFileSync(join(root, 'a.txt'), makeKey());
+    const commit = ['-c', 'user.name=A', '-c', 'user.email=a@example.com', 'commit', '-q', '-m', 'x'];
+    for (const args of [['init', '-q', '.'], ['add', '-A'], commit, ['rm', '-q', 'a.txt'], commit]) {
+      const made = await run('git', args, { cwd: root, env });
+      expect(made, made.stderr).toMatchObject({ code: 0 });
+    }
+    hangingGit((git) => `${git}\ncase " $* " in *" --batch "*) exec sleep 600 ;; esac`);
+    const { code, out } = await interrupted(['--history', '--json']);
+    expect(code).toBe(130);
+    const place = { file: 'a.txt', where: 'history', author: 'A <a@example.com>' };
+    expect(JSON.parse(out)).toMatchObject({ interrupted: true, findings: [place] });
   });
 });
 

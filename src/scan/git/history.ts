@@ -33,9 +33,10 @@ export async function scanHistory(
     tellWhatIsNotHere(ctx, session, repository),
   ]);
   const { blobs, archives, commits, tags } = search;
+  resolver.settle();
   if (session.interrupted) {
-    // It is not known where all of them stand.
-    for (const [id, hits] of [...blobs, ...commits, ...tags]) session.add(hits, placeIn(`<object ${id}>`, 'history'));
+    for (const [id, hits] of [...blobs, ...commits, ...tags])
+      for (const place of resolver.placesOf(id, 'history')) session.add(hits, place);
     return;
   }
   if (!isWhole || table.missing > 0) await lookForMissing(ctx, session, repository);

@@ -77,9 +77,8 @@ function startReader(ctx: Context, repository: Repository, visitor: Visitor): Re
   const end = ended(child);
   let broken: string | null = null;
   const attempt = (work: () => void) => {
-    if (broken !== null || visitor.isOver()) return;
     try {
-      work();
+      if (broken === null) work();
     } catch (error) {
       broken = error instanceof Error ? error.message : 'unreadable';
       child.kill();
@@ -87,7 +86,7 @@ function startReader(ctx: Context, repository: Repository, visitor: Visitor): Re
   };
   child.stdout?.on('data', (piece: Buffer) => {
     if (visitor.isOver()) child.kill();
-    attempt(() => reader.write(piece));
+    else attempt(() => reader.write(piece));
   });
   const failure = end.then((how) => {
     attempt(() => reader.end());

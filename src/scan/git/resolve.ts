@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Place } from '../findings.ts';
+import type { Where } from '../hit.ts';
 import { scrub } from '../scrub.ts';
 import { placeIn, type Session } from '../session.ts';
 import { ObjectList } from './all-objects.ts';
@@ -53,12 +54,16 @@ export class Resolver {
     return done.every(Boolean);
   }
 
+  /** Gives finds the places that it came by so far, when the search has ended. */
+  settle(): void {
+    for (const { walk, isDangling } of this.#walks) this.#addWalk(walk, isDangling);
+  }
+
   /**
-   * Gives finds their places, when the search has ended.
+   * Looks for what has no place then.
    * @param hasNames whether there are names of files without a place
    */
   async resolve(hasNames: boolean): Promise<void> {
-    for (const { walk, isDangling } of this.#walks) this.#addWalk(walk, isDangling);
     if (!hasNames && this.#isDone()) return;
     await this.#addStaged();
     await this.#addTagged();
@@ -68,9 +73,10 @@ export class Resolver {
     this.#addWalk(walk, true);
   }
 
-  placesOf(blob: string): readonly Place[] {
+  /** @param where it is when it has no place */
+  placesOf(blob: string, where: Where = 'dangling'): readonly Place[] {
     // The log begins with the newest.
-    return this.#places.get(blob)?.toReversed() ?? [placeIn(`<object ${blob}>`, 'dangling')];
+    return this.#places.get(blob)?.toReversed() ?? [placeIn(`<object ${blob}>`, where)];
   }
 
   /** The paths that hold a credential, each at the first commit that has it. */
