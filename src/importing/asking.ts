@@ -10,6 +10,9 @@ import { whereOf } from './places.ts';
 /** The answer that leaves a key where it is. */
 const LEAVE_OUT = '-';
 
+/** What a question with a name in it is often answered. */
+const YES_OR_NO = /^(?:y|yes|n|no)$/i;
+
 /** How the new keys get their names. */
 export interface Naming {
   /** The one name that was given. */
@@ -55,6 +58,10 @@ async function askName(ctx: Context, item: Item, registry: Registry, given: Set<
   for (;;) {
     const answer = (await prompter.text(question, suggested ?? '')).trim();
     if (answer === LEAVE_OUT) return null;
+    if (YES_OR_NO.test(answer)) {
+      ctx.ui.warn(`that would be a key of the name ${answer}`, `Enter takes ${suggested}, ${LEAVE_OUT} leaves it out`);
+      continue;
+    }
     try {
       const name = checkName(answer);
       if (given.has(name)) throw new UserError('key_exists', `${name} was just given to another key`);

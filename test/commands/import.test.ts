@@ -283,7 +283,7 @@ describe('what is asked', () => {
     const [one, two] = [goodKey(), goodKey()];
     const file = scene.write('foo/.env', `A=${one}\nB=${two}\n`);
     const asked: string[] = [];
-    const answers = ['sk-ant-no', 'mine', '-'];
+    const answers = ['sk-ant-no', 'y', 'No', 'mine', '-'];
     const result = await scene.run(['--remove'], {
       stdinIsTTY: true,
       prompter: {
@@ -296,8 +296,7 @@ describe('what is asked', () => {
     });
     expect(result.code).toBe(0);
     expect(asked).toEqual([
-      `Name for ${shown(one)} in .env:1 (- leaves it out) [foo-a]`,
-      `Name for ${shown(one)} in .env:1 (- leaves it out) [foo-a]`,
+      ...Array(4).fill(`Name for ${shown(one)} in .env:1 (- leaves it out) [foo-a]`),
       `Name for ${shown(two)} in .env:2 (- leaves it out) [foo-b]`,
       'Take the key out of .env?',
     ]);

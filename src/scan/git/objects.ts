@@ -10,8 +10,8 @@ export function linesOf(ids: readonly string[]): Buffer {
 }
 
 /**
- * Looks at the objects with these ids, each in a line. A block of them goes to one process: neighbours are often made from each other, and
- * are unpacked together.
+ * Looks at the objects with these ids, each in a line. A block of them goes to one process: neighbours are often made
+ * from each other, and are unpacked together.
  * @returns why not all of them could be read, or null
  */
 export async function readObjects(

@@ -60,11 +60,6 @@ export class Search implements Visitor {
     return this.#hasEnded;
   }
 
-  /** Whether it is, or may turn out to be, of interest where the object stands. */
-  mayHoldFind(id: string): boolean {
-    return this.#hasEnded ? this.holdsFind(id) : !this.#table.isClean(prefixOf(id));
-  }
-
   holdsFind(id: string): boolean {
     return this.blobs.has(id) || this.archives.has(id) || this.commits.has(id);
   }
