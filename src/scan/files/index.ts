@@ -8,7 +8,7 @@ export type { Batch } from './batch.ts';
 /** Files that are read before anything else gets a turn: some milliseconds. */
 const AT_ONCE = 128;
 /** Fewer are read sooner than a second thread starts. */
-const WORTH_A_THREAD = 1_000;
+const WORTH_A_THREAD = 2_500;
 
 export interface Reading {
   onBatch(batch: Batch): void;
