@@ -66,12 +66,15 @@ export class ObjectTable {
     else if (isTree) this.#unreachedTrees += 1;
   }
 
-  /** Something leads to it. */
-  reach(object: Prefix): void {
+  /**
+   * Something leads to it.
+   * @returns whether it is clean, as {@link isClean} has it
+   */
+  reach(object: Prefix): boolean {
     const state = this.#mark(object, REACHED);
-    if ((state & REACHED) !== 0) return;
-    if ((state & LISTED) === 0) this.#missing += 1;
-    else if ((state & TREE) !== 0) this.#unreachedTrees -= 1;
+    if ((state & (REACHED | LISTED)) === 0) this.#missing += 1;
+    else if ((state & (REACHED | TREE)) === TREE) this.#unreachedTrees -= 1;
+    return isClean(state);
   }
 
   search(object: Prefix, holdsFind: boolean): void {
@@ -84,7 +87,7 @@ export class ObjectTable {
 
   /** It was searched, and nothing was found in it. */
   isClean(object: Prefix): boolean {
-    return ((this.#states[this.#slotOf(object)] as number) & (SEARCHED | HOLDS_FIND)) === SEARCHED;
+    return isClean(this.#states[this.#slotOf(object)] as number);
   }
 
   /** How many objects are reached and are not there, when all are listed; infinite when that is not known. */
@@ -144,4 +147,8 @@ export class ObjectTable {
     this.#prefixes = new Uint32Array(2);
     this.#states = new Uint8Array(1);
   }
+}
+
+function isClean(state: number): boolean {
+  return (state & (SEARCHED | HOLDS_FIND)) === SEARCHED;
 }

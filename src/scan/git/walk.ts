@@ -71,16 +71,16 @@ export class Walk implements LogVisitor {
   }
 
   onCommit(bytes: Buffer, begin: number, end: number): void {
-    const idEnd = bytes.indexOf(MARK, begin);
-    this.#table.reach(prefixIn(bytes, begin));
-    this.#table.reach(prefixIn(bytes, idEnd + 1));
-    this.#filter.onCommit(bytes, begin, end);
+    this.#table.reach(prefixIn(bytes, bytes.indexOf(MARK, begin) + 1));
+    this.#filter.begin(bytes, begin, end);
+    if (!this.#table.reach(prefixIn(bytes, begin))) this.#filter.holdCommit();
   }
 
   onEntry(bytes: Buffer, entry: Entry): void {
-    if (entry.kind !== 'submodule') this.#table.reach(prefixIn(bytes, entry.id));
     if (this.#mayHoldNames) this.#lookAtName(bytes, entry);
-    this.#filter.onEntry(bytes, entry);
+    if (entry.kind === 'submodule') return;
+    const isClean = this.#table.reach(prefixIn(bytes, entry.id));
+    if (entry.kind === 'file' && !isClean) this.#filter.hold(bytes, entry);
   }
 
   async onPause(): Promise<void> {
@@ -131,7 +131,7 @@ class LogFilter implements LogVisitor {
     this.#wants = wants;
   }
 
-  /** The entries that come are of the commit of another one. */
+  /** The entries that come are of the same commit as those of another one. */
   goOn(other: LogFilter): void {
     this.#commit = other.#commit;
     this.#isCommitHeld = false;
@@ -143,18 +143,26 @@ class LogFilter implements LogVisitor {
   }
 
   onCommit(bytes: Buffer, begin: number, end: number): void {
-    this.#commit = Buffer.from(bytes.subarray(begin - 1, end + 1));
-    this.#isCommitHeld = false;
-    if (this.#wants(bytes, begin, bytes.indexOf(MARK, begin))) this.#holdCommit();
+    this.begin(bytes, begin, end);
+    if (this.#wants(bytes, begin, bytes.indexOf(MARK, begin))) this.holdCommit();
   }
 
-  onEntry(bytes: Buffer, { kind, begin, id, idEnd, pathEnd }: Entry): void {
-    if (kind !== 'file' || !this.#wants(bytes, id, idEnd)) return;
-    this.#holdCommit();
+  onEntry(bytes: Buffer, entry: Entry): void {
+    if (this.#wants(bytes, entry.id, entry.idEnd)) this.hold(bytes, entry);
+  }
+
+  /** The entries that come are of this commit. */
+  begin(bytes: Buffer, begin: number, end: number): void {
+    this.#commit = Buffer.from(bytes.subarray(begin - 1, end + 1));
+    this.#isCommitHeld = false;
+  }
+
+  hold(bytes: Buffer, { begin, pathEnd }: Entry): void {
+    this.holdCommit();
     this.log.append(bytes, begin, pathEnd + 1);
   }
 
-  #holdCommit(): void {
+  holdCommit(): void {
     if (this.#isCommitHeld) return;
     this.log.append(this.#commit, 0, this.#commit.length);
     this.#isCommitHeld = true;

@@ -40,6 +40,7 @@ test('says what is missing, not reached and clean, in whatever order it is told'
   for (const { kind, object, told } of objects) {
     if (table.isReached(object) !== 'reach' in told) expect(kind).toBe('reached');
     if (table.isClean(object) !== ('search' in told && !told.search)) expect(kind).toBe('clean');
+    if (table.reach(object) !== table.isClean(object)) expect(kind).toBe('clean when it is reached');
   }
 });
 
