@@ -9,7 +9,7 @@ import { addMessages, addTags } from './messages.ts';
 import { lookForMissing } from './missing.ts';
 import { hitsInName, namesInOtherTrees } from './names.ts';
 import { ObjectTable } from './object-table.ts';
-import { readObjects } from './objects.ts';
+import { problemsFor, readObjects } from './objects.ts';
 import type { Found } from './repositories.ts';
 import { Resolver } from './resolve.ts';
 import { askGit } from './run.ts';
@@ -69,7 +69,8 @@ async function searchObjects(
     table.list(object, type === 'tree');
     return type !== 'tree';
   });
-  const failure = await readObjects(ctx, repository, ids, search);
+  const visitor = { ...problemsFor(session), onObject: search.onObject.bind(search) };
+  const failure = await readObjects(ctx, repository, ids, visitor);
   search.finish();
   const why = failure ?? (await list.end());
   if (why !== null && !session.isOver) session.skip({ what: repository.gitDir, why, failed: true });

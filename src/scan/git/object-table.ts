@@ -21,13 +21,7 @@ const DIGITS = new Uint8Array(128);
 for (let digit = 0; digit < 16; digit += 1) DIGITS[digit.toString(16).charCodeAt(0)] = digit;
 
 export function prefixOf(id: string): Prefix {
-  const wordAt = (begin: number) => {
-    let word = 0;
-    for (let at = begin; at < begin + DIGITS_OF_WORD; at += 1)
-      word = (word << 4) | (DIGITS[id.charCodeAt(at) & 127] as number);
-    return word >>> 0;
-  };
-  return { high: wordAt(0), low: wordAt(DIGITS_OF_WORD) };
+  return prefixIn(Buffer.from(id, 'latin1'), 0);
 }
 
 /** The same of an id that stands in a text. */

@@ -1,8 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Context } from '../../context.ts';
+import { CUT } from '../scanner.ts';
+import type { Session } from '../session.ts';
 import { BatchReader, type Visitor } from './batch-reader.ts';
 import { askGitNow, ended, type Repository, reasonOf, startGit } from './run.ts';
+
+/** Tells the session of what could not be looked at, and goes by its end: the same for every search. */
+export function problemsFor(session: Session): Pick<Visitor, 'onMissing' | 'onCut' | 'isOver'> {
+  return {
+    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
+    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
+    isOver: () => session.isOver,
+  };
+}
 
 /** Ids as git reads them: each in a line. */
 export function linesOf(ids: readonly string[]): Buffer {

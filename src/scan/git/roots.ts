@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Found } from './repositories.ts';
-import { askGit, type Repository, SUBMODULE, utf8 } from './run.ts';
+import { askGit, type Ended, type Repository, SUBMODULE, utf8 } from './run.ts';
 
 export interface Staged {
   readonly blob: string;
@@ -18,14 +18,24 @@ export async function stagedIn(
   let isWhole = true;
   for (const tree of [folder, ...linked]) {
     const repository = tree === gitDir ? { folder, gitDir } : { folder: tree };
-    const { code, out } = await askGit(ctx, repository, ['ls-files', '--stage', '-z', '--full-name', ':/']);
-    isWhole &&= code === 0;
-    for (const line of out.split('\0')) {
-      const [, mode, blob = '', path = ''] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
-      if (mode !== undefined && mode !== SUBMODULE) files.push({ blob, tree, path: utf8(path) });
-    }
+    const index = await indexOf(ctx, repository);
+    isWhole &&= index.code === 0;
+    for (const { blob, path } of index.files) files.push({ blob, tree, path: utf8(path) });
   }
   return { files, isWhole };
+}
+
+/** The files in one index, wherever below its top the folder is; paths as bytes in latin1. */
+export async function indexOf(
+  ctx: Pick<Context, 'env'>,
+  repository: Repository,
+): Promise<Ended & { readonly files: readonly Pick<Staged, 'blob' | 'path'>[] }> {
+  const { out, ...how } = await askGit(ctx, repository, ['ls-files', '--stage', '-z', '--full-name', ':/']);
+  const files = out.split('\0').flatMap((line) => {
+    const [, mode, blob = '', path = ''] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
+    return mode === undefined || mode === SUBMODULE ? [] : [{ blob, path }];
+  });
+  return { ...how, files };
 }
 
 export interface Ref {

@@ -1,11 +1,10 @@
 import type { Hit } from '../hit.ts';
-import { CUT } from '../scanner.ts';
 import type { Session } from '../session.ts';
-import type { ObjectType, Visitor } from './batch-reader.ts';
+import type { ObjectType } from './batch-reader.ts';
 import { type ObjectTable, prefixOf } from './object-table.ts';
 
 /** What the search through the objects of a repository has found so far. */
-export class Search implements Visitor {
+export class Search {
   readonly blobs = new Map<string, readonly Hit[]>();
   readonly commits = new Map<string, readonly Hit[]>();
   readonly tags = new Map<string, readonly Hit[]>();
@@ -37,14 +36,6 @@ export class Search implements Visitor {
     if (type === 'blob') this.blobs.set(id, hits);
     else if (type === 'commit') this.commits.set(id, hits);
     else this.tags.set(id, hits);
-  }
-
-  onMissing(id: string): void {
-    this.#session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true });
-  }
-
-  onCut(id: string): void {
-    this.#session.skip({ what: `<object ${id}>`, why: CUT, failed: true });
   }
 
   isOver(): boolean {

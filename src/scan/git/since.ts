@@ -1,12 +1,11 @@
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import type { Place } from '../findings.ts';
-import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import { addArchives } from './history-archives.ts';
 import { type Commit, inTexts, readLog } from './log.ts';
 import { addMessages, addTags } from './messages.ts';
-import { linesOf, readObjects } from './objects.ts';
+import { linesOf, problemsFor, readObjects } from './objects.ts';
 import { refusePipes } from './pipes.ts';
 import { placeOf, whereOf } from './place.ts';
 import { askGit, endGit, gitFailed, type Repository, rootOf } from './run.ts';
@@ -86,9 +85,7 @@ async function scanRange(ctx: Context, session: Session, revisions: readonly str
       if (type === 'commit' && hits.length > 0) found.add(id);
       if (type === 'blob') for (const place of files.get(id) ?? []) session.add(hits, place);
     },
-    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
-    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
-    isOver: () => session.isOver,
+    ...problemsFor(session),
   });
   if (failure !== null) session.skip({ what: '<history>', why: failure, failed: true });
   await addArchives(

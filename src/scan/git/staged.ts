@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import type { Hit } from '../hit.ts';
-import { CUT } from '../scanner.ts';
 import { placeIn, type Session } from '../session.ts';
 import type { Visitor } from './batch-reader.ts';
-import { DONE, linesOf, readObjects, readObjectsNow } from './objects.ts';
+import { DONE, linesOf, problemsFor, readObjects, readObjectsNow } from './objects.ts';
 import { refusePipes } from './pipes.ts';
+import { indexOf } from './roots.ts';
 import { askGit, askGitNow, gitFailed, type Repository, rootOf, SUBMODULE, utf8 } from './run.ts';
 
 interface Change {
@@ -70,14 +70,11 @@ async function changesIn(ctx: Context, repository: Repository): Promise<Change[]
     });
   }
   // Before the first commit there is no HEAD: everything in the index is new.
-  const listed = await askGit(ctx, repository, ['ls-files', '--stage', '-z', '--full-name', ':/']);
+  const listed = await indexOf(ctx, repository);
   if (listed.code !== 0) throw gitFailed('the index could not be read', listed);
   const head = await askGit(ctx, repository, ['rev-parse', '--verify', '--quiet', 'HEAD']);
   if (head.code === 0) throw gitFailed('what is staged could not be read', changed);
-  return listed.out.split('\0').flatMap((line) => {
-    const [, mode, after = '', path = ''] = /^(\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(line) ?? [];
-    return mode === undefined || mode === SUBMODULE ? [] : [{ before: '0', after, path }];
-  });
+  return listed.files.map(({ blob, path }) => ({ before: '0', after: blob, path }));
 }
 
 async function hitsIn(
@@ -97,9 +94,7 @@ async function hitsIn(
       if (hits.length > 0) found.set(id, hits);
       if (isPacked) archives.push(id);
     },
-    onMissing: (id) => session.skip({ what: `<object ${id}>`, why: 'git does not have it', failed: true }),
-    onCut: (id) => session.skip({ what: `<object ${id}>`, why: CUT, failed: true }),
-    isOver: () => session.isOver,
+    ...problemsFor(session),
   };
   const ids = [...new Set(blobs)];
   const failure =
