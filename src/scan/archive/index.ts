@@ -6,7 +6,7 @@ import { archiveKind, closedFormat, HEAD } from './kind.ts';
 import { tarMembers } from './tar.ts';
 import type { HeldZip } from './zip.ts';
 
-export { type ArchiveKind, archiveKind, closedFormat, mayBePacked } from './kind.ts';
+export { type ArchiveKind, archiveKind, closedFormat } from './kind.ts';
 
 const MEGABYTE = 1_048_576;
 /** More than any project's archive; a bomb is over after seconds. */

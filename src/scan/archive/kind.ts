@@ -38,11 +38,15 @@ export function closedFormat(head: Uint8Array): string | null {
   return name === undefined ? null : `${name} is not unpacked; it was read as it is`;
 }
 
-/**
- * Whether {@link archiveKind} or {@link closedFormat} may say something of what begins there: asked of every file there is,
- * and most are none.
- */
-export function mayBePacked(bytes: Uint8Array, begin = 0): boolean {
+/** Whether {@link archiveKind} or {@link closedFormat} says something of `bytes[begin, end)`. */
+export function isPacked(bytes: Buffer, begin: number, end: number): boolean {
+  if (!mayBePacked(bytes, begin)) return false;
+  const head = bytes.subarray(begin, Math.min(end, begin + HEAD));
+  return archiveKind(head) !== null || closedFormat(head) !== null;
+}
+
+/** Asked of every file and object there is, and most are none. */
+function mayBePacked(bytes: Uint8Array, begin = 0): boolean {
   return PACKED[bytes[begin] as number] === 1 || bytes[begin + 257] === 0x75;
 }
 

@@ -51,6 +51,15 @@ export function anchorsIn(bytes: Buffer, to: number): readonly number[] {
   return places.sort((a, b) => a - b);
 }
 
+/** Whether one of these places stands in a stretch of the text: to be asked of one stretch after the other. */
+export function mayHoldAny(places: readonly number[]): (begin: number, end: number) => boolean {
+  let passed = 0;
+  return (begin, end) => {
+    while ((places[passed] ?? end) < begin) passed += 1;
+    return (places[passed] ?? end) < end;
+  };
+}
+
 function whole(bytes: Buffer): Stretch {
   return { from: 0, limit: bytes.length, to: bytes.length };
 }

@@ -1,8 +1,9 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { systemCode } from '../../errors.ts';
-import { type ArchiveKind, archiveKind, closedFormat, mayBePacked, openArchive } from '../archive/index.ts';
+import { type ArchiveKind, archiveKind, closedFormat } from '../archive/kind.ts';
 import type { Hit } from '../hit.ts';
 import { CUT, Scanner } from '../scanner.ts';
+import { Block } from './block.ts';
 import { type Path, whyUnread } from './walk.ts';
 
 /** What came of some files. Plain data: it goes from one thread to another. */
@@ -16,53 +17,51 @@ export interface Batch {
 
 /** Not a link, and no waiting for the writer of a pipe: what is opened may have been changed since it was listed. */
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-const SAFELY = O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+const FOLLOWING = O_RDONLY | (O_NONBLOCK ?? 0);
+const SAFELY = FOLLOWING | (O_NOFOLLOW ?? 0);
 /** So long a large file is read before others get their turn. */
-const TURN_MS = 50;
+const TURN_SECONDS = 0.05;
 
 export interface ReadOptions {
   /** A file that the user named may be a link. */
   readonly follow?: boolean;
-  /** Asked between files and between the pieces of a large one; true ends the reading. */
+  /** Asked when others have had their turn; true ends the reading. */
   isOver?(): boolean;
   /** Takes what there is so far of a batch that takes long, and lets others have their turn. */
   pause?(part: Batch): Promise<void>;
 }
 
-/** Looks at files one after the other, in one buffer. */
+/** Looks at files one after the other, in the same buffers. */
 export class FileReader {
-  readonly #scanner = new Scanner();
+  readonly #block = new Block();
+  #ownScanner: Scanner | undefined;
   #turnBegan = 0;
 
   /** @returns what {@link ReadOptions.pause} was not given */
   async read(paths: readonly Path[], options: ReadOptions = {}): Promise<Batch> {
     const batch: Batch = { files: 0, bytes: 0, found: [], skipped: [] };
-    this.#turnBegan = performance.now();
+    this.#turnBegan = process.uptime();
     for (const path of paths) {
-      if (options.isOver?.()) break;
       const rest = this.#begin(path, options, batch);
-      if (rest !== null) await rest;
+      if (rest === null) continue;
+      await rest;
+      if (options.isOver?.()) break;
     }
+    this.#searchBlock(batch);
     return batch;
   }
 
-  /** Opens and reads. Nearly every file is small and has nothing in it to wait for: it is done with then. */
+  /** Opens and reads. Nearly every file is small and has nothing in it to wait for: it is searched with others. */
   #begin(path: Path, options: ReadOptions, batch: Batch): Promise<void> | null {
     let handle: number | null = null;
     try {
-      handle = openSync(path, options.follow ? SAFELY & ~(O_NOFOLLOW ?? 0) : SAFELY);
+      handle = openSync(path, options.follow ? FOLLOWING : SAFELY);
       batch.files += 1;
-      const { whole } = this.#scanner;
-      const count = readSync(handle, whole, 0, whole.length, null);
-      if (count > 0 && count < whole.length && !mayBePacked(whole)) {
-        batch.bytes += count;
-        this.#scanner.filled(count);
-        const hits = this.#scanner.end();
-        if (hits.length > 0) batch.found.push({ path, member: null, hits });
-        this.#tellCut(path, batch);
-        return null;
-      }
-      const rest = this.#goOn(handle, count, path, options, batch);
+      if (!this.#block.hasRoom) this.#searchBlock(batch);
+      const begun = this.#block.take(path, handle);
+      if (begun === null) return null;
+      if (begun.length === 0) return mustBeFile(handle);
+      const rest = this.#goOn(handle, begun, path, options, batch);
       handle = null;
       return rest;
     } catch (error) {
@@ -73,10 +72,26 @@ export class FileReader {
     }
   }
 
-  /** The first `count` bytes were read. */
-  async #goOn(handle: number, count: number, path: Path, options: ReadOptions, batch: Batch): Promise<void> {
+  #searchBlock(batch: Batch): void {
+    batch.bytes += this.#block.filled;
+    for (const { path, text } of this.#block.empty()) {
+      this.#scanner.write(text);
+      const hits = this.#scanner.end();
+      if (hits.length > 0) batch.found.push({ path, member: null, hits });
+      this.#tellCut(path, batch);
+    }
+  }
+
+  /** For one file alone; few need it. */
+  get #scanner(): Scanner {
+    this.#ownScanner ??= new Scanner();
+    return this.#ownScanner;
+  }
+
+  /** Of a file that is large or packed, `begun` was read. */
+  async #goOn(handle: number, begun: Buffer, path: Path, options: ReadOptions, batch: Batch): Promise<void> {
     try {
-      const archive = await this.#readPlain(handle, count, path, options, batch);
+      const archive = await this.#readPlain(handle, begun, path, options, batch);
       const hits = this.#scanner.end();
       this.#tellCut(path, batch);
       const inside = archive === null ? [] : await this.#open(archive, handle, path, options, batch);
@@ -95,7 +110,7 @@ export class FileReader {
   }
 
   #tell(error: unknown, path: Path, batch: Batch): void {
-    this.#scanner.end();
+    this.#ownScanner?.end();
     const code = error instanceof NoFile ? 'EAGAIN' : systemCode(error);
     if (code === undefined) throw error;
     if (code !== 'ENOENT') batch.skipped.push({ path, member: '', why: whyUnread(code), failed: true });
@@ -104,21 +119,22 @@ export class FileReader {
   /** Reads to the end that the file had at the beginning: one that is being written to would have none. */
   async #readPlain(
     handle: number,
-    begun: number,
+    begun: Buffer,
     path: Path,
     options: ReadOptions,
     batch: Batch,
   ): Promise<ArchiveKind | null> {
-    if (begun === 0 && !fstatSync(handle).isFile()) throw new NoFile();
+    this.#searchBlock(batch);
     const { whole } = this.#scanner;
-    const head = whole.subarray(0, begun);
+    const first = begun.copy(whole) + readSync(handle, whole, begun.length, whole.length - begun.length, null);
+    const head = whole.subarray(0, first);
     const archive = archiveKind(head);
     const closed = closedFormat(head);
     if (closed !== null) {
       batch.skipped.push({ path, member: '', why: closed, failed: false });
     }
-    const isWhole = begun < whole.length;
-    let count = begun;
+    const isWhole = first < whole.length;
+    let count = first;
     let left = isWhole ? count : sizeOf(handle);
     while (count > 0 && left > 0) {
       const used = Math.min(count, left);
@@ -134,12 +150,12 @@ export class FileReader {
   }
 
   async #giveTurn({ pause }: ReadOptions, batch: Batch): Promise<void> {
-    if (pause === undefined || performance.now() - this.#turnBegan < TURN_MS) return;
+    if (pause === undefined || process.uptime() - this.#turnBegan < TURN_SECONDS) return;
     const { files, bytes } = batch;
     batch.files = 0;
     batch.bytes = 0;
     await pause({ files, bytes, found: batch.found.splice(0), skipped: batch.skipped.splice(0) });
-    this.#turnBegan = performance.now();
+    this.#turnBegan = process.uptime();
   }
 
   async #open(
@@ -150,6 +166,7 @@ export class FileReader {
     batch: Batch,
   ): Promise<readonly Hit[]> {
     const stream = () => createReadStream('', { fd: handle, start: 0, autoClose: false });
+    const { openArchive } = await import('../archive/index.ts');
     const { hits, problems } = await openArchive(kind === 'zip' ? handle : stream(), isOver);
     for (const each of hits) batch.found.push({ path, member: each.member, hits: each.hits });
     for (const each of problems) batch.skipped.push({ path, ...each });
@@ -160,8 +177,13 @@ export class FileReader {
 /** It was a file when it was listed. */
 class NoFile extends Error {}
 
+function mustBeFile(handle: number): null {
+  sizeOf(handle);
+  return null;
+}
+
 function sizeOf(handle: number): number {
   const stats = fstatSync(handle);
-  if (!stats.isFile()) return 0;
+  if (!stats.isFile()) throw new NoFile();
   return stats.size;
 }

@@ -1,5 +1,5 @@
-import { archiveKind, closedFormat, HEAD, mayBePacked } from '../archive/kind.ts';
-import { anchorsIn, searchable } from '../detect/index.ts';
+import { isPacked } from '../archive/kind.ts';
+import { anchorsIn, mayHoldAny, searchable } from '../detect/index.ts';
 import type { Hit } from '../hit.ts';
 import { LARGE, Scanner } from '../scanner.ts';
 
@@ -63,8 +63,7 @@ export class BatchReader {
 
   /** Reads what is whole, and keeps the rest for the next block. */
   #readBlock(): void {
-    const anchors = anchorsIn(this.#block, this.#filled);
-    let passed = 0;
+    const mayHoldAt = mayHoldAny(anchorsIn(this.#block, this.#filled));
     let begin = this.#goOn();
     for (let header = this.#headerAt(begin); header !== null; header = this.#headerAt(begin)) {
       const { start } = header;
@@ -73,8 +72,7 @@ export class BatchReader {
         if (begin === 0 && this.#filled === this.#block.length) begin = this.#beginLarge(header);
         break;
       }
-      while ((anchors[passed] ?? end) < start) passed += 1;
-      const mayHold = (anchors[passed] ?? end) < end;
+      const mayHold = mayHoldAt(start, end);
       if (mayHold) this.#scanner.write(this.#block.subarray(start, end));
       this.#tell(header, this.#isPacked(header), mayHold);
       begin = end;
@@ -97,9 +95,7 @@ export class BatchReader {
 
   #isPacked({ type, size, start }: Header): boolean {
     if (type !== 'blob' || size === null) return false;
-    if (!mayBePacked(this.#block, start)) return false;
-    const head = this.#block.subarray(start, start + Math.min(size, HEAD));
-    return archiveKind(head) !== null || closedFormat(head) !== null;
+    return isPacked(this.#block, start, Math.min(start + size, this.#filled));
   }
 
   #beginLarge(header: Header): number {
