@@ -1,6 +1,6 @@
 import type { Anchor } from './anchors.ts';
 import { machineFor, type Search, TEXT } from './machine.ts';
-import { forEachCandidate, PASSES, PASSES_TOO, place, secondPlace, WORD, wordIn } from './tables.ts';
+import { candidatesOf, PASSES, PASSES_TOO, place, secondPlace, WORD, wordIn } from './tables.ts';
 
 /** Of the memories that {@link searchable} has made. */
 const SEARCHES = new WeakMap<ArrayBufferLike, Search>();
@@ -84,11 +84,11 @@ function visitAt(
   { from, limit, to }: Stretch,
   visit: (at: number, anchor: Anchor) => void,
 ): void {
-  forEachCandidate(word, (anchor, offset) => {
+  for (const { anchor, offset } of candidatesOf(word)) {
     const begin = at - offset;
-    if (begin < from || begin >= limit || begin + anchor.bytes.length > to) return;
+    if (begin < from || begin >= limit || begin + anchor.bytes.length > to) continue;
     if (stands(bytes, begin, anchor.bytes)) visit(begin, anchor);
-  });
+  }
 }
 
 function stands(bytes: Buffer, at: number, text: string): boolean {
