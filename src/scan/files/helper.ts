@@ -2,19 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Batch } from './batch.ts';
+import { compile } from './compiler.ts';
 import type { Path } from './walk.ts';
 import type { Answer } from './worker-main.ts';
 
 /** Made by the build beside the program's own files. */
 const SCRIPT = join(__dirname, 'scan-worker.js');
-/** One that it works at and one that waits, so that it is never idle. */
-const MOST_GIVEN = 2;
+/** One that it works at and some that wait, so that it is never idle. */
+const MOST_GIVEN = 3;
 const LOOK_UP_MS = 100;
-/**
- * V8 compiles again what has run often, in threads that take the processors from ours: a sixth of the time of a scan that
- * is over before it pays. With this it does so eight times later. The V8 of Node 22 and later has no such word, and says so.
- */
-const COMPILE_LATER = process.versions.v8.startsWith('11.') ? '--interrupt-budget=1000000' : null;
 
 /** A second thread that reads files. */
 export class Helper {
@@ -30,6 +26,7 @@ export class Helper {
       onBatch(withBuffers(batch));
       this.#wake();
     });
+    worker.on('online', () => compile('late'));
     worker.on('error', () => {
       this.#failed = true;
       this.#wake();
@@ -39,8 +36,7 @@ export class Helper {
   /** Null where there is no script for it: in the tests of the sources. */
   static async start(onBatch: (batch: Batch) => void): Promise<Helper | null> {
     if (!existsSync(SCRIPT)) return null;
-    const [{ Worker }, { setFlagsFromString }] = await Promise.all([import('node:worker_threads'), import('node:v8')]);
-    if (COMPILE_LATER !== null) setFlagsFromString(COMPILE_LATER);
+    const { Worker } = await import('node:worker_threads');
     // No part of the environment, which may hold keys.
     return new Helper(new Worker(SCRIPT, { env: {}, argv: [], trackUnmanagedFds: false }), onBatch);
   }
@@ -73,8 +69,10 @@ export class Helper {
     return this.#given.length > 0 && !this.#failed;
   }
 
-  async stop(): Promise<void> {
-    await this.#worker.terminate();
+  /** Nothing need wait for the thread to end. */
+  stop(): void {
+    this.#worker.removeAllListeners('online');
+    this.#worker.terminate();
   }
 }
 

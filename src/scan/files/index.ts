@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Batch, FileReader } from './batch.ts';
+import { compile } from './compiler.ts';
 import { Helper } from './helper.ts';
 import type { Path } from './walk.ts';
 
@@ -7,6 +8,8 @@ export type { Batch } from './batch.ts';
 
 /** Files that are read before anything else gets a turn: some milliseconds. */
 const AT_ONCE = 128;
+/** With fewer files V8 has nothing to compile again. */
+const MANY = 512;
 /** Fewer are read sooner than a second thread starts. */
 const WORTH_A_THREAD = 2_500;
 
@@ -34,10 +37,19 @@ export async function readFiles(folders: Iterable<readonly Path[]>, reading: Rea
   };
   const readHere = async (some: readonly Path[]) => pause(await reader.read(some, { ...reading, pause }));
   const lists = inLists(folders);
-  // To list them takes no time beside reading them, and the sooner the other thread starts, the more it does.
-  const first = firstOf(lists);
-  const helper = first.length * AT_ONCE > WORTH_A_THREAD ? await Helper.start(reading.onBatch) : null;
+  const first: Path[][] = [];
+  let helper: Helper | null = null;
   try {
+    // To list them takes no time beside reading them, and the sooner the other thread starts, the more it does.
+    if (areThere(MANY, first, lists)) {
+      await compile('late');
+      if (areThere(WORTH_A_THREAD, first, lists)) {
+        // What runs now keeps its budget.
+        await readHere(first.pop() ?? []);
+        await compile('usual');
+        helper = await Helper.start(reading.onBatch);
+      }
+    }
     for (const some of joined(first, lists)) {
       if (reading.isOver()) return;
       if (helper?.takes(some) !== true) await readHere(some);
@@ -46,18 +58,19 @@ export async function readFiles(folders: Iterable<readonly Path[]>, reading: Rea
     for (const some of helper?.lost ?? []) await readHere(some);
   } finally {
     idle.push(reader);
-    await helper?.stop();
+    helper?.stop();
+    await compile('usual');
   }
 }
 
-function firstOf(lists: Iterator<Path[]>): Path[][] {
-  const first: Path[][] = [];
-  while (first.length * AT_ONCE <= WORTH_A_THREAD) {
-    const { done, value } = lists.next();
-    if (done) break;
-    first.push(value);
+/** Whether there are at least so many files: as many are listed. */
+function areThere(count: number, listed: Path[][], rest: Iterator<Path[]>): boolean {
+  while (listed.length * AT_ONCE < count) {
+    const { done, value } = rest.next();
+    if (done) return false;
+    listed.push(value);
   }
-  return first;
+  return true;
 }
 
 function* joined(first: Path[][], rest: Iterable<Path[]>): Generator<Path[]> {
