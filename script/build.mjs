@@ -35,6 +35,8 @@ const SCAN = [
   'src/commands/scan/show.ts',
   'src/scan/report/table.ts',
 ];
+/** What else a scan of files runs through, and when it has found something. */
+const LOOK = ['src/scan/look.ts', 'src/scan/rows.ts', 'src/scan/report/json.ts'];
 
 const COMMON = {
   bundle: true,
@@ -73,7 +75,9 @@ async function program() {
   const forScan = withImports(metafile, SCAN);
   const hot = new Set([...forPrint, ...[...forScan].filter((name) => elsewhere.has(name))]);
   const scan = new Set([...forScan].filter((name) => !hot.has(name)));
-  const made = await inFiles(chunks, { 'start.js': hot, 'scan.js': scan });
+  const isElsewhere = (name) => hot.has(name) || scan.has(name) || elsewhere.has(name);
+  const look = new Set([...withImports(metafile, LOOK)].filter((name) => !isElsewhere(name)));
+  const made = await inFiles(chunks, { 'start.js': hot, 'scan.js': scan, 'look.js': look });
   return {
     ...made,
     'start.js': asFunction(made['start.js']),

@@ -60,12 +60,12 @@ async function join(chunks, file, fileOf) {
 function exportedLater(code) {
   const define = 'for(let name in all)__defProp(mod,name,{get:all[name],enumerable:!0})';
   const once = `if(all){__exports.delete(mod);${define};__defProp(mod,"__esModule",{value:!0})}`;
-  return [
+  const made = [
     [/(?<=__export=)\(target,all\)=>\{.*?\}(?=,__copyProps=)/, '(target,all)=>__exports.set(target,all)'],
     [/(?<=__toCommonJS=)mod=>.*?(?=;var )/, `mod=>{let all=__exports.get(mod);${once}return mod}`],
-    // What a chunk imports from within the file.
-    [/(?<=\(\),)(chunk_\w+_exports)(?=\))/g, '__toCommonJS($1)'],
   ].reduce(replaced, `const __exports=new Map;${code}`);
+  // What a chunk imports from within the file when it needs it.
+  return made.replace(/(?<=\(\),)(chunk_\w+_exports)(?=\))/g, '__toCommonJS($1)');
 }
 
 function replaced(code, [wanted, by]) {

@@ -12,7 +12,7 @@ import { makeRepository, makeTree, sequence } from './scan-data.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = [process.execPath, join(root, 'bin/claude-keys.js')];
-const ROUNDS = 5;
+const ROUNDS = 11;
 const STARTS = 40;
 const KEY = 'sk-ant-api03-[A-Za-z0-9_-]{93}AA';
 const SECRETLINT = ['secretlint@11', '@secretlint/secretlint-rule-anthropic@11'];
@@ -35,6 +35,7 @@ async function workTree(home, scale) {
   const bytes = 300e6 * scale;
   const tree = join(home, 'tree');
   const keys = makeTree(tree, files, bytes);
+  settle();
   console.log(`\nA work tree: ${files} files, ${Math.round(bytes / 1e6)} MB, ${keys} keys; medians of ${ROUNDS}`);
   const cases = {
     'rg -uuu': installed('rg') && ['rg', '-uuu', '--count-matches', KEY, tree],
@@ -62,6 +63,7 @@ async function history(home, scale) {
   const keys = await makeRepository(repository, commits, 'git');
   const small = join(home, 'small-repository');
   await makeRepository(small, Math.round(commits / 4), 'git');
+  settle();
   console.log(`\nA history: ${commits} commits with merges, ${keys} keys in it; medians of 3`);
   const cases = {
     gitleaks: gitleaks() && [gitleaks(), 'git', '--no-banner', '--log-level=error', repository],
@@ -85,6 +87,7 @@ function growth(home, scale) {
   const [few, many] = sizes.map((count) => {
     const tree = join(home, `many-${count}`);
     makeTree(tree, count, count * 2_000);
+    settle();
     const command = [...PROGRAM, 'scan', tree, '--json'];
     run(home, command);
     return { milliseconds: run(home, command).milliseconds, megabytes: peakOf(home, command) };
@@ -134,6 +137,11 @@ function hook(home) {
   console.log(`\nA hook on 20 files; medians of ${STARTS}: node -e 0 ${node.toFixed(1)} ms, git ${own.toFixed(1)} ms`);
   const ratio = (scan - own) / node;
   line('scan --staged less git', scan - own, `${ratio.toFixed(2)} x`, 'node -e 0', 'at most 1.6', ratio <= 1.6);
+}
+
+/** What was made is on the disk, and is not written there while something is measured. */
+function settle() {
+  spawnSync('sync');
 }
 
 async function inTurn(home, cases, rounds) {
