@@ -81,7 +81,7 @@ const READERS_OF_PROCESS = [
   'src/gateway/listen.ts',
   'src/gateway/until-signal.ts',
   'src/known.ts',
-  'src/scan/files/helper.ts',
+  'src/scan/files/compiler.ts',
   'src/scan/interrupt.ts',
   'src/start.ts',
   'src/stores/keychain/child-main.ts',

@@ -43,6 +43,7 @@ const lookUp = (factor: number, table: number[]) => [
   ...[...constant(factor), ...multiply, ...constant(17), ...shiftRight],
   ...[0x2d, 0, ...table],
 ];
+/** The fourth byte of the word is lost in the multiplication. */
 const first = (offset: number) => [...loadWord(offset), ...lookUp(0x3779b100, [0])];
 const second = () => lookUp(0x85ebca6b, [0x80, 0x80, 0x02]);
 const forward = (bytes: number) => [...get(AT), ...constant(bytes), ...add, ...set(AT)];
