@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Spot } from './hit.ts';
 
 const NEWLINE = 10;
@@ -53,6 +54,8 @@ function markLength(bytes: Buffer): number {
 
 /** Bytes that begin a character in UTF-8; in other encodings, which have none that go on, all of them. */
 function charactersIn(bytes: Buffer, from: number, to: number): number {
+  // Of a huge file without lines all of it is counted.
+  if (isAscii(bytes.subarray(from, to))) return to - from;
   let count = 0;
   for (let at = from; at < to; at += 1) if (((bytes[at] as number) & 0xc0) !== 0x80) count += 1;
   return count;
