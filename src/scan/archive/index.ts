@@ -6,8 +6,6 @@ import { archiveKind, closedFormat, HEAD } from './kind.ts';
 import { tarMembers } from './tar.ts';
 import type { HeldZip } from './zip.ts';
 
-export { type ArchiveKind, archiveKind, closedFormat } from './kind.ts';
-
 const MEGABYTE = 1_048_576;
 /** More than any project's archive; a bomb is over after seconds. */
 const MOST_UNPACKED = 1_024 * MEGABYTE;

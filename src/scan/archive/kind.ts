@@ -5,7 +5,6 @@ export const HEAD = 512;
 
 /** What a file is by its first bytes; null for everything that is read as it is. */
 export function archiveKind(head: Uint8Array): ArchiveKind | null {
-  if (!mayBePacked(head)) return null;
   if (begins(head, 0, [0x50, 0x4b, 0x03, 0x04]) || begins(head, 0, [0x50, 0x4b, 0x05, 0x06])) return 'zip';
   if (begins(head, 0, [0x1f, 0x8b, 0x08])) return 'gzip';
   return begins(head, 257, [0x75, 0x73, 0x74, 0x61, 0x72]) ? 'tar' : null;
@@ -33,7 +32,6 @@ for (const first of [0x50, 0x1f, ...CLOSED.map(([, [byte]]) => byte ?? 0)]) PACK
 
 /** What is said of a packed format that is known and not opened; null for everything else. */
 export function closedFormat(head: Uint8Array): string | null {
-  if (!mayBePacked(head)) return null;
   const name = CLOSED.find(([, magic]) => begins(head, 0, magic))?.[0];
   return name === undefined ? null : `${name} is not unpacked; it was read as it is`;
 }
@@ -46,7 +44,7 @@ export function isPacked(bytes: Buffer, begin: number, end: number): boolean {
 }
 
 /** Asked of every file and object there is, and most are none. */
-function mayBePacked(bytes: Uint8Array, begin = 0): boolean {
+function mayBePacked(bytes: Uint8Array, begin: number): boolean {
   return PACKED[bytes[begin] as number] === 1 || bytes[begin + 257] === 0x75;
 }
 

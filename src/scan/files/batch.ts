@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { systemCode } from '../../errors.ts';
 import { type ArchiveKind, archiveKind, closedFormat } from '../archive/kind.ts';
 import type { Hit } from '../hit.ts';
@@ -61,7 +61,10 @@ export class FileReader {
       if (!this.#block.hasRoom) this.#searchBlock(batch);
       const begun = this.#block.take(path, handle);
       if (begun === null) return null;
-      if (begun.length === 0) return mustBeFile(handle);
+      if (begun.length === 0) {
+        mustBeFile(handle);
+        return null;
+      }
       const rest = this.#goOn(handle, begun, path, options, batch);
       handle = null;
       return rest;
@@ -136,7 +139,7 @@ export class FileReader {
     }
     const isWhole = first < whole.length;
     let count = first;
-    let left = isWhole ? count : sizeOf(handle);
+    let left = isWhole ? count : mustBeFile(handle).size;
     while (count > 0 && left > 0) {
       const used = Math.min(count, left);
       batch.bytes += used;
@@ -180,13 +183,8 @@ export class FileReader {
 /** It was a file when it was listed. */
 class NoFile extends Error {}
 
-function mustBeFile(handle: number): null {
-  sizeOf(handle);
-  return null;
-}
-
-function sizeOf(handle: number): number {
+function mustBeFile(handle: number): Stats {
   const stats = fstatSync(handle);
   if (!stats.isFile()) throw new NoFile();
-  return stats.size;
+  return stats;
 }

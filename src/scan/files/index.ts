@@ -40,16 +40,7 @@ export async function readFiles(folders: Iterable<readonly Path[]>, reading: Rea
   const first: Path[][] = [];
   let helper: Helper | null = null;
   try {
-    // To list them takes no time beside reading them, and the sooner the other thread starts, the more it does.
-    if (areThere(MANY, first, lists)) {
-      await compile('late');
-      if (areThere(WORTH_A_THREAD, first, lists)) {
-        // What runs now keeps its budget.
-        await readHere(first.pop() ?? []);
-        await compile('usual');
-        helper = await Helper.start(reading.onBatch);
-      }
-    }
+    helper = (await isWorthAThread(first, lists, readHere)) ? await Helper.start(reading.onBatch) : null;
     for (const some of joined(first, lists)) {
       if (reading.isOver()) return;
       if (helper?.takes(some) !== true) await readHere(some);
@@ -61,6 +52,24 @@ export async function readFiles(folders: Iterable<readonly Path[]>, reading: Rea
     helper?.stop();
     await compile('usual');
   }
+}
+
+/**
+ * Whether a second thread would pay, and V8 is told so. To list the files for it takes no time beside reading them, and the
+ * sooner the other thread starts, the more it does.
+ */
+async function isWorthAThread(
+  listed: Path[][],
+  rest: Iterator<Path[]>,
+  read: (some: readonly Path[]) => Promise<void>,
+): Promise<boolean> {
+  if (!areThere(MANY, listed, rest)) return false;
+  await compile('late');
+  if (!areThere(WORTH_A_THREAD, listed, rest)) return false;
+  // What runs now keeps its budget.
+  await read(listed.pop() ?? []);
+  await compile('usual');
+  return true;
 }
 
 /** Whether there are at least so many files: as many are listed. */
